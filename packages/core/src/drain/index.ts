@@ -1,0 +1,2 @@
+export { DRAIN_PHASES } from './types.ts';
+export type { DrainCause, DrainEffect, DrainInput, DrainPhase, DrainSchedule, DrainState, DrainStep, LeaveReason, TrafficBefore } from './types.ts';

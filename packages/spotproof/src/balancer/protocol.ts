@@ -1,0 +1,85 @@
+import type { HealthState } from '@spotproof/world';
+
+/** What the lab tells the balancer process, over the IPC channel. The process ends when the channel closes. */
+export type BalancerCommand =
+  | { readonly type: 'start'; readonly config: BalancerConfig }
+  /** Each node learns of it after its own lag; `lagMs` has one entry per node. */
+  | { readonly type: 'register'; readonly target: TargetAddress; readonly lagMs: readonly number[] }
+  | { readonly type: 'deregister'; readonly targetId: string; readonly lagMs: readonly number[] }
+  /** Stop listening, finish what is in flight for at most `graceMs`, write the logs out, answer `stopped`. */
+  | { readonly type: 'stop'; readonly graceMs: number };
+
+export interface TargetAddress {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Attributes of the load balancer and its one target group, by the names and defaults of Elastic Load Balancing. */
+export interface BalancerConfig {
+  /** How many nodes: each has its own address, connections, health checks and view of the targets. 1 to 6. */
+  readonly nodes: number;
+  readonly algorithm: 'round_robin' | 'least_outstanding_requests';
+  /** `idle_timeout.timeout_seconds`, 1 to 4000 s, both sides. */
+  readonly idleTimeoutMs: number;
+  /** `client_keep_alive.seconds`. */
+  readonly clientKeepAliveMs: number;
+  /** No connection to the target within this: 504. ALB: 10 s. */
+  readonly connectTimeoutMs: number;
+  /** `deregistration_delay.timeout_seconds`, 0 to 3600 s. */
+  readonly deregistrationDelayMs: number;
+  readonly healthCheck: HealthCheckConfig;
+  /** How much later than on the wire the balancer sees a target's FIN on an idle connection: what a real round trip does. */
+  readonly finLagMs: number;
+  /** `keep-alive`: prefer the idle connection whose age is closest to the target's keep-alive timeout, to hit the idle race on purpose. */
+  readonly adversary: 'none' | 'keep-alive';
+  /** Where to write one {@link BalancerRecord} a line. */
+  readonly recordsPath: string;
+  /** Where to write the access log in ALB's format, undefined for none. */
+  readonly accessLogPath: string | undefined;
+}
+
+export interface HealthCheckConfig {
+  readonly path: string;
+  /** 5 to 300 s on AWS; the lab accepts less. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Successes in a row that make an unhealthy target healthy. A new target needs one. */
+  readonly healthyThreshold: number;
+  /** Failures in a row that make a healthy target unhealthy. */
+  readonly unhealthyThreshold: number;
+  /** Which statuses pass, as `[from, to]`. */
+  readonly matcher: readonly [number, number];
+}
+
+/** What the balancer process tells the lab. `at` is epoch milliseconds with fractions. */
+export type BalancerReport =
+  | { readonly type: 'listening'; readonly nodes: readonly NodeAddress[] }
+  | {
+      readonly type: 'target-health';
+      readonly node: string;
+      readonly targetId: string;
+      readonly state: HealthState;
+      readonly reason: string | undefined;
+      readonly at: number;
+    }
+  /** A node stopped sending new requests to the target, because of a deregistration. */
+  | { readonly type: 'target-draining'; readonly node: string; readonly targetId: string; readonly at: number }
+  /** Once a second while running. */
+  | {
+      readonly type: 'load';
+      readonly at: number;
+      readonly requests: number;
+      readonly errors: number;
+      readonly inFlight: number;
+      readonly maxLoopDelayMs: number;
+      readonly cpuMs: number;
+    }
+  | { readonly type: 'stopped'; readonly requests: number; readonly maxLoopDelayMs: number; readonly cpuMs: number }
+  | { readonly type: 'failed'; readonly message: string };
+
+export interface NodeAddress {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}

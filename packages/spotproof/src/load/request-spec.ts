@@ -1,0 +1,35 @@
+/** One kind of request of the load, as the requests file describes it after parsing. Documented in docs/reference/requests-file.md. */
+export interface RequestSpec {
+  /** A label for reports; `<METHOD> <path>` unless given. */
+  readonly name: string;
+  readonly method: string;
+  /** `{5..50}` stands for a whole number drawn from that range for each request. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: BodySpec | undefined;
+  /** Share of this kind among all, relative to the other weights. */
+  readonly weight: number;
+  readonly expect: Expectation;
+  /** From the intended time to the last byte of the answer. */
+  readonly timeoutMs: number;
+}
+
+export type BodySpec =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Random octets, as many as drawn from the range; sent at once with a Content-Length. */
+  | { readonly kind: 'random'; readonly octets: Range }
+  /** A slow upload: chunked transfer coding, pieces of random octets with a pause before each but the first. */
+  | { readonly kind: 'chunks'; readonly count: Range; readonly octets: Range; readonly gapMs: Range };
+
+/** Whole numbers, both ends included. */
+export type Range = readonly [min: number, max: number];
+
+/** What a complete answer must be; whatever is left out is not looked at. Without `status`, any below 500 will do. */
+export interface Expectation {
+  readonly status?: number | readonly number[];
+  readonly bodyEquals?: string;
+  readonly bodyContains?: string;
+  readonly bodyEndsWith?: string;
+  /** The body must contain the hex SHA-1 of the request's body. */
+  readonly bodyHasSha1OfRequest?: boolean;
+}

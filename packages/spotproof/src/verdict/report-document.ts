@@ -1,0 +1,149 @@
+import type { Outcome } from './outcome.ts';
+
+/**
+ * The one document that a lab run ends in: `--json` prints it, `report.json` holds it, the HTML page draws it.
+ * Times named `…At` are milliseconds after `startedAt`. Additions keep the schema number; removals and changes of meaning raise it.
+ */
+export interface LabReport {
+  readonly schema: 'spotproof.lab/1';
+  readonly verdict: Verdict;
+  readonly exitCode: number;
+  /** One sentence for a person. */
+  readonly summary: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly run: RunDescription;
+  readonly requests: RequestTotals;
+  readonly latency: LatencyReport;
+  readonly tasks: readonly TaskReport[];
+  readonly blame: readonly BlameEntry[];
+  /** Every lost request, at most 1000 of them. */
+  readonly losses: readonly LossEntry[];
+  /** What a reader should know before believing the figures. */
+  readonly warnings: readonly string[];
+  readonly spotproofVersion: string;
+}
+
+/**
+ * `clean` nothing lost · `lost` something was · `killed` nothing lost, but a task had to be SIGKILLed · `app-failed` the app could not be started or never listened ·
+ * `void` the lab cannot vouch for its own figures · `cancelled` Ctrl-C.
+ */
+export type Verdict = 'clean' | 'lost' | 'killed' | 'app-failed' | 'void' | 'cancelled';
+
+/** The options of the run after defaults, so that it can be repeated. */
+export interface RunDescription {
+  readonly command: readonly string[];
+  readonly protected: boolean;
+  readonly tasks: number;
+  readonly nodes: number;
+  readonly ratePerSecond: number;
+  readonly controlMs: number;
+  readonly profile: string;
+  readonly deregistration: string;
+  readonly deregistrationDelayMs: number;
+  readonly stopTimeoutMs: number;
+  readonly healthCheck: string;
+  readonly seed: number;
+  /** True when each task was PID 1 of a PID namespace of its own, as in a container. */
+  readonly pidNamespaces: boolean;
+  /** The command that repeats this run. */
+  readonly repeat: string;
+}
+
+export interface RequestTotals {
+  readonly planned: number;
+  readonly sent: number;
+  /** All that were sent and ended, in both phases. */
+  readonly total: number;
+  readonly answered: number;
+  /** Lost in the interruption phase, each counted once. What the exit code stands on. */
+  readonly lost: number;
+  /** The same, as a client that retries once at another moment would see it: only what cannot be safely repeated, or failed again, is left. */
+  readonly lostWithOneRetry: number;
+  /** Lost in the control phase, before any interruption. Counts only with `--strict`. */
+  readonly lostInControl: number;
+  readonly byClass: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+export interface LatencyReport {
+  /** False when the generator was too late for latency figures to mean anything (p99 lateness above 10 ms). */
+  readonly valid: boolean;
+  readonly latenessP99Ms: number;
+  readonly control: Percentiles | undefined;
+  readonly interruption: Percentiles | undefined;
+  /** One entry a second of the run. */
+  readonly series: readonly LatencyPoint[];
+}
+
+export interface Percentiles {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p90Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export interface LatencyPoint {
+  readonly at: number;
+  readonly answered: number;
+  readonly lost: number;
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
+}
+
+export interface TaskReport {
+  readonly id: string;
+  readonly name: string;
+  readonly port: number;
+  /** The task this one was started to replace. */
+  readonly replaces: string | undefined;
+  /** ECS task states with the time each was entered. */
+  readonly states: readonly { readonly state: string; readonly at: number }[];
+  readonly interruptedAt: number | undefined;
+  readonly sigtermAt: number | undefined;
+  /** When each node stopped sending new requests to it, and why. */
+  readonly leftBalancer: readonly { readonly node: string; readonly at: number; readonly why: 'deregistered' | 'unhealthy' }[];
+  /** When its port stopped listening. */
+  readonly listenerClosedAt: number | undefined;
+  readonly exitedAt: number | undefined;
+  readonly exitCode: number | undefined;
+  readonly exitSignal: string | undefined;
+  /** SIGKILLed at the end of the stop timeout. */
+  readonly killed: boolean;
+  /** It ended without having been told to. */
+  readonly crashed: boolean;
+  readonly served: number;
+  readonly lost: number;
+  /** The last new request that a node sent to it. */
+  readonly lastRequestAt: number | undefined;
+  /** What the runtime in the task said about its drain, if it was there. */
+  readonly drainReport: unknown;
+  /** The last lines of its output. */
+  readonly output: readonly string[];
+}
+
+export interface BlameEntry {
+  readonly count: number;
+  readonly sentence: string;
+  /** What to change, when that is known. */
+  readonly fix: string | undefined;
+  readonly taskId: string | undefined;
+  readonly outcome: Outcome;
+  /** A few of the requests. */
+  readonly requestIds: readonly string[];
+}
+
+export interface LossEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly at: number;
+  readonly phase: 'control' | 'interruption';
+  readonly outcome: Outcome;
+  readonly status: number | undefined;
+  readonly taskId: string | undefined;
+  readonly node: string;
+  readonly detail: string | undefined;
+  /** The task's handler had the whole request and a retry may do the work twice. */
+  readonly safeToRetry: boolean;
+}

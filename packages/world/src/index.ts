@@ -1,0 +1,1 @@
+export type { HealthState } from './target-group/types.ts';
