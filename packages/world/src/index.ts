@@ -1,1 +1,2 @@
+export { createRandom, type Random } from './random.ts';
 export type { HealthState } from './target-group/types.ts';
