@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+
+/** The options of `spotproof lab` as commander hands them over: texts and switches, not yet looked at. */
+export interface LabFlags {
+  readonly tasks: string;
+  readonly interrupt: string;
+  readonly profile?: string;
+  readonly deregisterAfter?: string;
+  readonly nodeLag?: string;
+  readonly deregistrationDelay: string;
+  readonly healthCheck?: string;
+  readonly stopTimeout?: string;
+  readonly nodes: string;
+  readonly algorithm: string;
+  readonly rate: string;
+  readonly control: string;
+  readonly duration?: string;
+  readonly requests?: string;
+  readonly env: readonly string[];
+  readonly portEnv: string;
+  readonly startTimeout: string;
+  readonly replacement: string;
+  readonly adversary?: string;
+  readonly protect?: true;
+  readonly compare?: true;
+  readonly seed: string;
+  readonly strict?: true;
+  readonly json?: true;
+  readonly report: string;
+}
+
+/** Declares `spotproof lab`. The help and the reference page come from here. */
+export function declareLab(program: Command): Command {
+  return program
+    .command('lab')
+    .summary('run an app as Spot tasks behind a balancer, take some back, account for every request')
+    .description(
+      'Runs the command as local tasks behind a load balancer with the semantics of ALB, takes tasks back as Fargate Spot does, and accounts for every single request.',
+    )
+    .argument('<command...>', 'the app, after `--`; each task gets its own PORT')
+    .option('--tasks <n>', 'how many tasks the service keeps running (1 to 50)', '3')
+    .option('--interrupt <schedule>', 'which tasks are taken back and when after the control phase, such as 1@3s,all@20s', '1@3s')
+    .option(
+      '--profile <name>',
+      'order of deregistration and SIGTERM: current (before it), late (up to 10 s after it, 60 s with a 120 s stop timeout) or worst (only when stopped); late unless given',
+    )
+    .option('--deregister-after <s>', 'deregister exactly this long after SIGTERM, or `never`, instead of a profile')
+    .option('--node-lag <s>', 'each balancer node learns of a deregistration up to this much later; 5 with a profile, 0 with --deregister-after')
+    .option('--deregistration-delay <s>', 'deregistration delay of the target group', '300')
+    .option('--health-check <path,interval,threshold>', 'health check of the target group; /,10s,2 with any status below 500 unless given')
+    .option('--stop-timeout <s>', 'seconds from SIGTERM to SIGKILL (2 to 120); 30 unless given, 120 with --profile worst')
+    .option('--nodes <n>', 'balancer nodes (1 to 6)', '2')
+    .option('--algorithm <name>', 'round_robin or least_outstanding_requests', 'round_robin')
+    .option('--rate <n>', 'mean requests per second, Poisson (0.1 to 20000)', '100')
+    .option('--control <s>', 'length of the control phase, before any interruption', '5')
+    .option('--duration <s>', 'length of the interruption phase; until two seconds after the last interrupted task is gone unless given')
+    .option('--requests <file>', 'what to send, as JSON; GET / unless given')
+    .option('--env <KEY=VALUE>', 'environment of the tasks, may be repeated', collect, [])
+    .option('--port-env <NAME>', 'the variable that tells a task its port; `{port}` in the command works too', 'PORT')
+    .option('--start-timeout <s>', 'how long a task may take until it listens', '60')
+    .option('--replacement <when>', 'replace interrupted tasks at-notice, after-stopped or never', 'at-notice')
+    .option('--adversary <name>', 'keep-alive: aim at the moment in which a target closes an idle connection')
+    .option('--protect', 'preload @spotproof/runtime into the tasks and tell them their stop timeout')
+    .option('--compare', 'run twice, without and with --protect, and show both')
+    .option('--seed <n>', 'draws the same load, victims and delays again', '1')
+    .option('--strict', 'losses of the control phase and killed tasks count too')
+    .option('--json', 'print one JSON document instead of text')
+    .option('--report <dir>', 'where the HTML page, report.json and the records go', 'spotproof-report');
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
