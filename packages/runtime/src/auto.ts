@@ -1,1 +1,3 @@
-export {};
+import { preload } from './auto/preload.ts';
+
+preload();

@@ -1,3 +1,6 @@
+import { runProgram } from './commands/program.ts';
+
+/** What the `spotproof` bin runs. */
 export async function main(argv: readonly string[]): Promise<void> {
-  console.log(argv.slice(2).join(' '));
+  process.exitCode = await runProgram(argv);
 }

@@ -7,7 +7,8 @@ export type RawHeaders = readonly string[];
  */
 export type Framing = 'none' | 'length' | 'chunked' | 'until-close' | 'tunnel';
 
-interface MessageHead {
+/** What the heads of requests and responses have in common. */
+export interface MessageHead {
   readonly version: '1.0' | '1.1';
   readonly headers: RawHeaders;
   readonly framing: Framing;
@@ -36,7 +37,7 @@ export interface ResponseHead extends MessageHead {
   readonly reason: string;
 }
 
-/** Why bytes are not HTTP/1.1. `status` is what a server answers to such a request (400, 414, 431, 501, 505). */
+/** Why bytes are not HTTP/1.1. `status` is what to answer: to such a request 400, 414, 431, 501 or 505; for such a response always 502. */
 export interface FramingError {
   readonly code:
     | 'bad-start-line'

@@ -33,6 +33,8 @@ export interface BalancerConfig {
   readonly finLagMs: number;
   /** `keep-alive`: prefer the idle connection whose age is closest to the target's keep-alive timeout, to hit the idle race on purpose. */
   readonly adversary: 'none' | 'keep-alive';
+  /** Seeds what is left to chance: the moment of each node's first check of each target. Default 1. */
+  readonly seed?: number;
   /** Where to write one {@link BalancerRecord} a line. */
   readonly recordsPath: string;
   /** Where to write the access log in ALB's format, undefined for none. */
@@ -65,7 +67,10 @@ export type BalancerReport =
     }
   /** A node stopped sending new requests to the target, because of a deregistration. */
   | { readonly type: 'target-draining'; readonly node: string; readonly targetId: string; readonly at: number }
-  /** Once a second while running. */
+  /**
+   * Once a second while running. `requests` (ended), `errors` (those that it could not serve as the target meant it) and `cpuMs` count from the start;
+   * `maxLoopDelayMs` is that of the last second.
+   */
   | {
       readonly type: 'load';
       readonly at: number;

@@ -44,20 +44,22 @@ export interface ClientRecord {
 }
 
 /** Why a balancer gave up on a request, in the words of the AWS troubleshooting page; undefined when the target answered. */
-export type BalancerCause =
-  | 'target-refused'
-  | 'target-connect-timeout'
-  | 'target-fin'
-  | 'target-rst'
-  | 'target-fin-in-body'
-  | 'target-rst-in-body'
-  | 'target-malformed'
-  | 'target-head-too-large'
-  | 'target-idle-timeout'
-  | 'deregistration-delay-elapsed'
-  | 'no-registered-targets'
-  | 'bad-request'
-  | 'client-closed';
+export const BALANCER_CAUSES = [
+  'target-refused',
+  'target-connect-timeout',
+  'target-fin',
+  'target-rst',
+  'target-fin-in-body',
+  'target-rst-in-body',
+  'target-malformed',
+  'target-head-too-large',
+  'target-idle-timeout',
+  'deregistration-delay-elapsed',
+  'no-registered-targets',
+  'bad-request',
+  'client-closed',
+] as const;
+export type BalancerCause = (typeof BALANCER_CAUSES)[number];
 
 /** One line of `balancer.ndjson`: one request as the balancer saw it. */
 export interface BalancerRecord {

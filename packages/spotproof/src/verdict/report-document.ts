@@ -14,6 +14,7 @@ export interface LabReport {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly run: RunDescription;
+  readonly phases: PhaseTimes;
   readonly requests: RequestTotals;
   readonly latency: LatencyReport;
   readonly tasks: readonly TaskReport[];
@@ -51,17 +52,27 @@ export interface RunDescription {
   readonly repeat: string;
 }
 
+/** When each part of the run began; undefined when it did not get there. */
+export interface PhaseTimes {
+  readonly controlAt: number | undefined;
+  readonly interruptionAt: number | undefined;
+  readonly finishingAt: number | undefined;
+}
+
+/** `answered + tolerated + lost + lostInControl` is always `total`. */
 export interface RequestTotals {
   readonly planned: number;
   readonly sent: number;
   /** All that were sent and ended, in both phases. */
   readonly total: number;
   readonly answered: number;
+  /** Bad answers that the app also gave in the control phase to the same kind of request: its ordinary behaviour, so not lost, but not good either. */
+  readonly tolerated: number;
   /** Lost in the interruption phase, each counted once. What the exit code stands on. */
   readonly lost: number;
   /** The same, as a client that retries once at another moment would see it: only what cannot be safely repeated, or failed again, is left. */
   readonly lostWithOneRetry: number;
-  /** Lost in the control phase, before any interruption. Counts only with `--strict`. */
+  /** Lost before the interruption phase began. Counts only with `--strict`. */
   readonly lostInControl: number;
   readonly byClass: Readonly<Partial<Record<Outcome, number>>>;
 }
@@ -84,6 +95,7 @@ export interface Percentiles {
   readonly maxMs: number;
 }
 
+/** Latency of the answered requests that were intended in this second, and how many were lost in it (the second in which the loss was seen). */
 export interface LatencyPoint {
   readonly at: number;
   readonly answered: number;
@@ -100,8 +112,11 @@ export interface TaskReport {
   readonly replaces: string | undefined;
   /** ECS task states with the time each was entered. */
   readonly states: readonly { readonly state: string; readonly at: number }[];
+  readonly listeningAt: number | undefined;
   readonly interruptedAt: number | undefined;
   readonly sigtermAt: number | undefined;
+  /** When each node first sent new requests to it, or could have. */
+  readonly joinedBalancer: readonly { readonly node: string; readonly at: number }[];
   /** When each node stopped sending new requests to it, and why. */
   readonly leftBalancer: readonly { readonly node: string; readonly at: number; readonly why: 'deregistered' | 'unhealthy' }[];
   /** When its port stopped listening. */
@@ -117,6 +132,8 @@ export interface TaskReport {
   readonly lost: number;
   /** The last new request that a node sent to it. */
   readonly lastRequestAt: number | undefined;
+  /** New requests that nodes sent to it, by the second in which they did and by what became of them. Seconds without any are left out. */
+  readonly traffic: readonly { readonly at: number; readonly answered: number; readonly lost: number }[];
   /** What the runtime in the task said about its drain, if it was there. */
   readonly drainReport: unknown;
   /** The last lines of its output. */
@@ -129,6 +146,8 @@ export interface BlameEntry {
   /** What to change, when that is known. */
   readonly fix: string | undefined;
   readonly taskId: string | undefined;
+  readonly phase: 'control' | 'interruption';
+  /** The commonest outcome among them. */
   readonly outcome: Outcome;
   /** A few of the requests. */
   readonly requestIds: readonly string[];
@@ -137,13 +156,16 @@ export interface BlameEntry {
 export interface LossEntry {
   readonly id: string;
   readonly name: string;
+  /** When it was sent. */
   readonly at: number;
+  /** When the loss was seen. */
+  readonly endedAt: number;
   readonly phase: 'control' | 'interruption';
   readonly outcome: Outcome;
   readonly status: number | undefined;
   readonly taskId: string | undefined;
   readonly node: string;
   readonly detail: string | undefined;
-  /** The task's handler had the whole request and a retry may do the work twice. */
+  /** False when a handler may have done the work already and the method is not idempotent: a retry may do it twice. */
   readonly safeToRetry: boolean;
 }

@@ -1,0 +1,54 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { OpenRequest } from './open-requests.ts';
+
+/** One accepted connection of a protected server. */
+export interface Connection {
+  readonly socket: Socket;
+  readonly acceptedAt: number;
+  /** When its last request came. */
+  requestAt: number;
+  /** Responses that wait for an earlier one on the same connection. */
+  pipelined: readonly ServerResponse[];
+  /** The response to the last request that came; only known while draining. */
+  last: ServerResponse | undefined;
+  /** The request that turned it into something other than HTTP, if one did. */
+  upgradedBy: string | undefined;
+  /** Requests on it that are tracked one by one; only while draining. */
+  readonly open: Set<OpenRequest>;
+}
+
+export function connectionOf(socket: Socket): Connection | undefined {
+  return (socket as TrackedSocket)[CONNECTION];
+}
+
+export function attachConnection(socket: Socket, now: number): Connection {
+  const connection: Connection = {
+    socket,
+    acceptedAt: now,
+    requestAt: now,
+    pipelined: [],
+    last: undefined,
+    upgradedBy: undefined,
+    open: new Set(),
+  };
+  (socket as TrackedSocket)[CONNECTION] = connection;
+  return connection;
+}
+
+/** The response that Node is writing to this socket now. Node's own field, there since the beginning; callers bear its absence. */
+export function currentResponse(socket: Socket): ServerResponse | undefined {
+  return (socket as CarryingSocket)._httpMessage ?? undefined;
+}
+
+/** The connection under a TLS socket. */
+export function rawSocketOf(socket: Socket): Socket | undefined {
+  return (socket as WrappingSocket)._parent ?? undefined;
+}
+
+const CONNECTION = Symbol('spotproof.connection');
+
+// Node's types leave these fields out; a property is several times cheaper than a WeakMap on the path of every request.
+type TrackedSocket = Socket & { [CONNECTION]?: Connection };
+type CarryingSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+type WrappingSocket = Socket & { readonly _parent?: Socket | null };

@@ -1,0 +1,252 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+import { closeAfter } from './connection-close.ts';
+import { attachConnection, connectionOf, currentResponse, rawSocketOf, type Connection } from './connection.ts';
+import { answerHealth } from './health-answer.ts';
+import type { HealthChecks } from './health-checks.ts';
+import type { OpenRequests } from './open-requests.ts';
+import type { ProtectableServer } from './protectable-server.ts';
+import { isBalancerHealthCheck, pathOf, requestName } from './request-facts.ts';
+import { interceptEvents, type RequestVerdict } from './server-events.ts';
+import type { TrafficLog } from './traffic-log.ts';
+
+/** What a guarded server tells the process it is in. */
+export interface ServerObserver {
+  readonly traffic: TrafficLog;
+  readonly healthChecks: HealthChecks;
+  readonly openRequests: OpenRequests;
+  now(): number;
+  /** A connection was accepted. */
+  accepted(): void;
+  /** A request other than a health check came, while draining. */
+  requested(): void;
+  /** A health check was answered by us, while draining. */
+  healthCheckAnswered(): void;
+  /** What is open on this server may have changed, while draining. */
+  changed(): void;
+  /** It listens, and the app has had one turn of the loop to set it up. */
+  listening(server: GuardedServer): void;
+  /** It was closed before any drain. */
+  closed(server: GuardedServer): void;
+  /** The app called `close()`, and it was put off until the drain closes the listener. */
+  closeHeld(): void;
+}
+
+/** Paths that are answered here and not by the app. */
+export interface HealthPaths {
+  readonly readiness: string | undefined;
+  readonly liveness: string | undefined;
+}
+
+/** One HTTP server of the app: what is open on it, and what must be answered in the place of the app. */
+export class GuardedServer {
+  readonly server: ProtectableServer;
+  readonly #observer: ServerObserver;
+  readonly #connections = new Set<Connection>();
+  #paths: HealthPaths;
+  #draining = false;
+  #upgradedCount = 0;
+  /** Whose turn it is to say that the server is closed, when the app's own `close()` is held. */
+  #close: 'not held' | 'app has not called it' | 'app has called it' = 'not held';
+
+  constructor(server: ProtectableServer, observer: ServerObserver, paths: HealthPaths) {
+    this.server = server;
+    this.#observer = observer;
+    this.#paths = paths;
+    this.#watch();
+    if (server.listening) observer.listening(this);
+  }
+
+  set paths(paths: HealthPaths) {
+    this.#paths = paths;
+  }
+
+  /** Requests other than health checks that are not answered completely, as the connections tell. */
+  get requestsInFlight(): number {
+    let count = 0;
+    for (const connection of this.#connections) count += responsesOn(connection).length;
+    return count;
+  }
+
+  get upgradedCount(): number {
+    return this.#upgradedCount;
+  }
+
+  get connections(): ReadonlySet<Connection> {
+    return this.#connections;
+  }
+
+  /**
+   * From here on requests are tracked one by one, and every answer whose head is not written yet closes its connection.
+   *
+   * @param options.holdClose The app's own `close()` waits until the drain closes the listener, and then succeeds as if it had done it.
+   */
+  announce(options: { readonly holdClose: boolean }): void {
+    this.#draining = true;
+    if (options.holdClose && this.server.listening) this.#holdClose();
+    for (const connection of this.#connections) {
+      const responses = responsesOn(connection);
+      connection.last = responses.at(-1);
+      for (const response of responses) {
+        this.#observer.openRequests.add(connection, response);
+        closeAfter(connection, response.req, response);
+      }
+    }
+  }
+
+  /**
+   * Closes the listener and nothing else. `http.Server.close` would also destroy kept connections that may carry the next request this instant,
+   * and stop the timers that end half-sent heads.
+   */
+  closeListener(): void {
+    if (this.server.listening) NetServer.prototype.close.call(this.server);
+  }
+
+  /** Closes kept connections that wait for a next request. */
+  closeIdle(): void {
+    this.server.closeIdleConnections();
+  }
+
+  #watch(): void {
+    interceptEvents(this.server, {
+      request: (request, response) => this.#takes(request, response),
+      upgraded: (request, socket) => this.#upgrade(request, socket),
+      connected: (socket) => {
+        this.#observer.accepted();
+        this.#track(socket);
+      },
+      secured: (socket) => this.#trackSecure(socket),
+      listening: () => {
+        setImmediate(() => {
+          if (this.server.listening) this.#observer.listening(this);
+        });
+      },
+      closed: () => {
+        if (!this.#draining) this.#observer.closed(this);
+        return this.#close === 'app has not called it';
+      },
+    });
+  }
+
+  #takes(request: IncomingMessage, response: ServerResponse): RequestVerdict {
+    const observer = this.#observer;
+    const now = observer.now();
+    if (isBalancerHealthCheck(request)) return this.#answersBalancer(request, response, now) ? 'taken' : 'now';
+    if (this.#answersOwnPath(request, response)) return 'taken';
+    const { socket } = request;
+    const connection = connectionOf(socket) ?? this.#track(socket);
+    // Node gives a response its socket when its turn has come: this one waits behind another.
+    if (response.socket === null) {
+      if (this.#draining && isClosing(socket)) return 'taken';
+      connection.pipelined = [...connection.pipelined.filter((other) => !other.writableFinished), response];
+    }
+    connection.requestAt = now;
+    observer.traffic.note(now);
+    if (!this.#draining) return 'now';
+    connection.last = response;
+    observer.openRequests.add(connection, response);
+    closeAfter(connection, request, response);
+    observer.requested();
+    // A handler may answer at once, and its head must know whether another request came in the same packet.
+    return 'after-reading';
+  }
+
+  #answersBalancer(request: IncomingMessage, response: ServerResponse, now: number): boolean {
+    const { remoteAddress } = request.socket;
+    if (remoteAddress !== undefined) this.#observer.healthChecks.note(remoteAddress, now);
+    if (!this.#draining) return this.#answersOwnPath(request, response);
+    this.#answer(request, response, 'draining');
+    return true;
+  }
+
+  #answersOwnPath(request: IncomingMessage, response: ServerResponse): boolean {
+    const { readiness, liveness } = this.#paths;
+    if (readiness === undefined && liveness === undefined) return false;
+    const path = pathOf(request);
+    if (path !== readiness && path !== liveness) return false;
+    this.#answer(request, response, path === liveness ? 'live' : this.#draining ? 'draining' : 'ready');
+    return true;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, status: 'ready' | 'live' | 'draining'): void {
+    if (this.#draining) {
+      const connection = connectionOf(request.socket) ?? this.#track(request.socket);
+      connection.last = response;
+      closeAfter(connection, request, response);
+      this.#observer.healthCheckAnswered();
+    }
+    answerHealth(response, status);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket): void {
+    const connection = connectionOf(socket) ?? this.#track(socket);
+    const now = this.#observer.now();
+    if (connection.upgradedBy === undefined) this.#upgradedCount += 1;
+    connection.upgradedBy = requestName(request);
+    connection.requestAt = now;
+    this.#observer.traffic.note(now);
+    if (!this.#draining) return;
+    this.#observer.requested();
+    this.#observer.changed();
+  }
+
+  #track(socket: Socket, acceptedAt = this.#observer.now()): Connection {
+    const connection = attachConnection(socket, acceptedAt);
+    this.#connections.add(connection);
+    socket.once('close', () => {
+      this.#connections.delete(connection);
+      if (connection.upgradedBy !== undefined) this.#upgradedCount -= 1;
+      if (!this.#draining) return;
+      this.#observer.openRequests.connectionClosed(connection);
+      this.#observer.changed();
+    });
+    return connection;
+  }
+
+  /** The handshake is over: what was tracked as the raw connection goes on as the TLS one. */
+  #trackSecure(socket: Socket): void {
+    const raw = rawSocketOf(socket);
+    const before = raw === undefined ? undefined : connectionOf(raw);
+    if (before !== undefined) this.#connections.delete(before);
+    this.#track(socket, before?.acceptedAt);
+  }
+
+  /**
+   * Without this an app that closes its server after the drain did would get ERR_SERVER_NOT_RUNNING, and its `close` listeners would have run
+   * long before it asked for it.
+   */
+  #holdClose(): void {
+    const { server } = this;
+    this.#close = 'app has not called it';
+    const close = (callback?: (error?: Error) => void): ProtectableServer => {
+      this.#close = 'app has called it';
+      if (typeof callback === 'function') server.once('close', () => callback());
+      if (server.listening) {
+        this.#observer.closeHeld();
+        return server;
+      }
+      Reflect.deleteProperty(server, 'close');
+      server.closeIdleConnections();
+      // It does not listen any more: this only emits `close`, now or when the last connection is gone.
+      NetServer.prototype.close.call(server);
+      return server;
+    };
+    Object.defineProperty(server, 'close', { value: close, configurable: true, writable: true, enumerable: false });
+  }
+}
+
+/** Responses to requests other than health checks that this connection carries. */
+function responsesOn(connection: Connection): readonly ServerResponse[] {
+  const current = currentResponse(connection.socket);
+  if (current === undefined) return [];
+  const all = connection.pipelined.includes(current) ? connection.pipelined : [current, ...connection.pipelined];
+  return all.filter((response) => !response.writableFinished && !isBalancerHealthCheck(response.req));
+}
+
+/** An answer on this connection has already told its client that nothing comes after it. */
+function isClosing(socket: Socket): boolean {
+  const current = currentResponse(socket);
+  if (current === undefined || !current.headersSent) return false;
+  // Node's own field; `shouldKeepAlive` alone does not tell what the head said.
+  return (current as ServerResponse & { readonly _last?: boolean })._last === true;
+}

@@ -1,0 +1,67 @@
+/* oxlint-disable typescript/no-unsafe-type-assertion -- Node documents the arguments of each event; its types cannot express an `emit` for all of them. */
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ProtectableServer } from './protectable-server.ts';
+
+/**
+ * What becomes of a request: the app has it now, has it once Node has read all that came with it, or never has it, since it was answered or must
+ * not be.
+ */
+export type RequestVerdict = 'now' | 'after-reading' | 'taken';
+
+/** What is heard of a server before the app hears it. */
+export interface ServerEvents {
+  request(request: IncomingMessage, response: ServerResponse): RequestVerdict;
+  upgraded(request: IncomingMessage, socket: Socket): void;
+  connected(socket: Socket): void;
+  /** The TLS handshake of a connection is over. */
+  secured(socket: Socket): void;
+  listening(): void;
+  /** True keeps it from the app. */
+  closed(): boolean;
+}
+
+/**
+ * Gives this one server an `emit` of its own. It sees each event before the app does and can answer in its place (a listener put in front of the
+ * app's could not: the app's would still run), and leaves classes, prototypes and the app's listeners alone.
+ */
+export function interceptEvents(server: ProtectableServer, events: ServerEvents): void {
+  // Looked up at each call, so that instrumentation which patches the prototype later is still heard.
+  const inherited = Object.getPrototypeOf(server) as EventEmitter;
+  const own = Object.getOwnPropertyDescriptor(server, 'emit')?.value as ((...args: unknown[]) => boolean) | undefined;
+  const toApp = (self: ProtectableServer, event: string, args: readonly unknown[]): boolean =>
+    own === undefined ? inherited.emit.call(self, event, ...args) : own.call(self, event, ...args);
+  const emit = function emit(this: ProtectableServer, event: string, ...args: unknown[]): boolean {
+    if (event === 'request' || event === 'checkContinue' || event === 'checkExpectation') {
+      const verdict = events.request(args[0] as IncomingMessage, args[1] as ServerResponse);
+      if (verdict === 'now') return toApp(this, event, args);
+      if (verdict === 'after-reading') queueMicrotask(() => toApp(this, event, args));
+      return true;
+    }
+    return isTaken(event, args, events) || toApp(this, event, args);
+  };
+  Object.defineProperty(server, 'emit', { value: emit, configurable: true, writable: true, enumerable: false });
+}
+
+/** Tells of everything but requests. True keeps the event from the app. */
+function isTaken(event: string, args: readonly unknown[], events: ServerEvents): boolean {
+  switch (event) {
+    case 'upgrade':
+    case 'connect':
+      events.upgraded(args[0] as IncomingMessage, args[1] as Socket);
+      return false;
+    case 'connection':
+      events.connected(args[0] as Socket);
+      return false;
+    case 'secureConnection':
+      events.secured(args[0] as Socket);
+      return false;
+    case 'listening':
+      events.listening();
+      return false;
+    case 'close':
+      return events.closed();
+  }
+  return false;
+}

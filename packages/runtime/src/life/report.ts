@@ -1,0 +1,63 @@
+import type { DrainCause, DrainPhase, LeaveReason } from '@spotproof/core/drain';
+import type { HookReport } from './hooks.ts';
+import type { WorkDetails } from './tracked-work.ts';
+
+/**
+ * How a drain went: the value that `drain()` resolves to and the line that `SPOTPROOF_REPORT` asks for. Times named `…Ms` are milliseconds after
+ * the drain began, unless they are durations. Additions keep the schema number; removals and changes of meaning raise it.
+ */
+export interface DrainReport {
+  readonly schema: 'spotproof.drain/1';
+  readonly pid: number;
+  /**
+   * `drained`: everything that was open came to its own end. `deadline`: the budget ran out on something. `escalated`: `destroy()` or a second
+   * SIGINT. `exited`: something else ended the process before the drain was over.
+   */
+  readonly outcome: 'drained' | 'deadline' | 'escalated' | 'exited';
+  /** 0 when nothing was lost, 1 otherwise; the app's own code where it asked for another than 0. */
+  readonly exitCode: number;
+  readonly cause: DrainCause;
+  readonly leaveReason: LeaveReason | undefined;
+  readonly budgetMs: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /** When each phase was entered. */
+  readonly phases: Readonly<Partial<Record<DrainPhase, number>>>;
+  /** Requests that came after the drain began, other than health checks. */
+  readonly requestsAfterStart: number;
+  /** Answers that were completed after the drain began, by the phase in which they were. */
+  readonly served: { readonly lingering: number; readonly draining: number };
+  /** Requests whose connection ended before their answer did, by their client or by the app. */
+  readonly abandoned: number;
+  readonly healthChecksAnswered: number;
+  /** At most 1000 of them; `lostCount` has them all. */
+  readonly lost: readonly LostItem[];
+  readonly lostCount: number;
+  readonly hooks: readonly HookReport[];
+  /** What `@spotproof/runtime/auto` kept from happening until the drain was done. */
+  readonly held: readonly HeldItem[];
+  /** What a person should change, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+export interface LostItem {
+  readonly kind: 'request' | 'upgraded-connection' | 'work';
+  /** Method and path without the query for a request, the name given to `track` for work. */
+  readonly name: string;
+  /** How long it had been open. */
+  readonly ageMs: number;
+  readonly reason: 'deadline' | 'escalated' | 'exited';
+  readonly details?: WorkDetails;
+}
+
+export interface HeldItem {
+  readonly what: 'SIGTERM listener' | 'SIGINT listener' | 'process.exit' | 'server.close';
+  /** The listener's function name, or the code that was passed to `process.exit`. */
+  readonly detail: string;
+  /** `file:line:column` of whoever registered or called it, where known. */
+  readonly at: string | undefined;
+  readonly afterMs: number;
+}
+
+export const MOST_LOST_NAMED = 1000;

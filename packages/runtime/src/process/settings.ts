@@ -1,0 +1,130 @@
+import { SpotproofError, silentLogger, type Logger } from '@spotproof/core';
+import { assertWritable } from '../platform/report-file.ts';
+import type { ProcessDoor } from './door.ts';
+
+/** Options that hold for the whole process, however many servers it protects. */
+export interface ProcessOptions {
+  /**
+   * The container's `stopTimeout` in seconds, 1 to 3600. Default: the environment variable `SPOTPROOF_STOP_TIMEOUT`, then 30, which is what ECS
+   * uses when the task definition says nothing. Fargate allows 2 to 120. A container cannot read its own, so it must be told.
+   */
+  readonly stopTimeoutSeconds?: number;
+  /** The balancer's idle timeout in seconds, 1 to 4000. Default 60, as an Application Load Balancer's `idle_timeout.timeout_seconds`. */
+  readonly balancerIdleTimeoutSeconds?: number;
+  /** False: silent health checks are no evidence that the balancer has let go. Default true. */
+  readonly letGoByHealthChecks?: boolean;
+  /** False: no signal handlers; call `drain()` yourself. Default true. */
+  readonly signals?: boolean;
+  /** False: the process goes on after the drain, and only the report says that it is over. Default true: exit 0 when nothing was lost, 1 otherwise. */
+  readonly exit?: boolean;
+  /** Where to say what a person should know, pino's shape. Default: nowhere. */
+  readonly logger?: Logger;
+}
+
+export interface Settings {
+  readonly budgetMs: number;
+  readonly budgetFrom: 'option' | 'SPOTPROOF_STOP_TIMEOUT' | 'default';
+  readonly balancerIdleMs: number;
+  readonly letGoByHealthChecks: boolean;
+  readonly signals: boolean;
+  readonly exit: boolean;
+  readonly logger: Logger;
+  /** Where the report line goes: `stderr`, a path, or nowhere. */
+  readonly reportTo: string | undefined;
+}
+
+/**
+ * Options, then environment, then defaults.
+ *
+ * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` naming the option or variable, what was expected and what came.
+ */
+export function settings(options: ProcessOptions, door: ProcessDoor): Settings {
+  const stopTimeout = options.stopTimeoutSeconds === undefined ? stopTimeoutFromEnvironment(door) : undefined;
+  return {
+    budgetMs: 1000 * (stopTimeout ?? seconds('stopTimeoutSeconds', options.stopTimeoutSeconds, DEFAULT_STOP_TIMEOUT_S, 3600)),
+    budgetFrom: options.stopTimeoutSeconds !== undefined ? 'option' : stopTimeout !== undefined ? 'SPOTPROOF_STOP_TIMEOUT' : 'default',
+    balancerIdleMs: 1000 * seconds('balancerIdleTimeoutSeconds', options.balancerIdleTimeoutSeconds, 60, 4000),
+    letGoByHealthChecks: flag('letGoByHealthChecks', options.letGoByHealthChecks),
+    signals: flag('signals', options.signals),
+    exit: flag('exit', options.exit),
+    logger: logger(options.logger),
+    reportTo: reportTo(door),
+  };
+}
+
+/** Every environment variable with a value that cannot be meant, as one sentence each, and a door through which those are not seen. */
+export function withoutBadEnvironment(door: ProcessDoor): { readonly door: ProcessDoor; readonly problems: readonly string[] } {
+  const bad = new Set<string>();
+  const problems: string[] = [];
+  for (const [name, read] of [
+    ['SPOTPROOF_STOP_TIMEOUT', stopTimeoutFromEnvironment],
+    ['SPOTPROOF_REPORT', reportTo],
+  ] as const) {
+    try {
+      read(door);
+    } catch (error) {
+      bad.add(name);
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return { door: { ...door, env: (name) => (bad.has(name) ? undefined : door.env(name)) }, problems };
+}
+
+function stopTimeoutFromEnvironment(door: ProcessDoor): number | undefined {
+  const text = door.env('SPOTPROOF_STOP_TIMEOUT')?.trim();
+  if (text === undefined || text === '') return undefined;
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= 3600) return value;
+  throw new SpotproofError(
+    'SPOTPROOF_CONFIG_INVALID',
+    `SPOTPROOF_STOP_TIMEOUT must be a number of seconds from 1 to 3600, got "${text}". Set it to the container's stopTimeout, for example 120.`,
+    { details: { variable: 'SPOTPROOF_STOP_TIMEOUT', got: text } },
+  );
+}
+
+function reportTo(door: ProcessDoor): string | undefined {
+  const text = door.env('SPOTPROOF_REPORT');
+  if (text === undefined || text === '') return undefined;
+  if (text === 'stderr') return text;
+  if (/[./]/.test(text)) {
+    assertWritable(text);
+    return text;
+  }
+  throw new SpotproofError(
+    'SPOTPROOF_CONFIG_INVALID',
+    `SPOTPROOF_REPORT must be "stderr" or the path of a file, got "${text}". Write "./${text}" if a file of that name is meant.`,
+    { details: { variable: 'SPOTPROOF_REPORT', got: text } },
+  );
+}
+
+function seconds(option: string, value: unknown, fallback: number, max: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && value >= 1 && value <= max) return value;
+  throw invalid(option, `a number of seconds from 1 to ${max}`, value);
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value === 'boolean') return value;
+  throw invalid(option, 'true or false', value);
+}
+
+function logger(value: Logger | undefined): Logger {
+  if (value === undefined) return silentLogger;
+  for (const method of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof value[method] !== 'function')
+      throw invalid('logger', `an object with the methods debug, info, warn and error (no ${method} found)`, value);
+  }
+  return value;
+}
+
+/** The error for an option of the wrong kind or out of range. */
+export function invalid(option: string, expected: string, got: unknown): SpotproofError {
+  const shown =
+    typeof got === 'string' || typeof got === 'number' || typeof got === 'boolean' ? JSON.stringify(got) : got === null ? 'null' : typeof got;
+  return new SpotproofError('SPOTPROOF_CONFIG_INVALID', `${option} must be ${expected}, got ${shown}. Correct the option or leave it out.`, {
+    details: { option, got: shown },
+  });
+}
+
+const DEFAULT_STOP_TIMEOUT_S = 30;

@@ -1,0 +1,3 @@
+process.on('SIGTERM', function earlier() {
+  process.exit(9);
+});

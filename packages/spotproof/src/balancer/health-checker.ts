@@ -1,0 +1,52 @@
+import { connect } from 'node:net';
+import { createResponseFramer } from '@spotproof/core/http1';
+import type { CheckResult } from '@spotproof/world';
+import type { HealthCheckConfig, TargetAddress } from './protocol.ts';
+
+export interface HealthCheckOptions {
+  readonly target: TargetAddress;
+  readonly config: HealthCheckConfig;
+  readonly localAddress: string | undefined;
+  /** Ends the check without a result. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One health check, on a connection that is opened for it and closed after it ("Health checks for your target groups").
+ * Calls back once, unless aborted before.
+ */
+export function checkHealth({ target, config, localAddress, signal }: HealthCheckOptions, onResult: (result: CheckResult) => void): void {
+  const socket = connect({ host: target.host, port: target.port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
+  let verdict: CheckResult = 'failed';
+  let isOver = false;
+  const end = (result: CheckResult | undefined): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+    socket.destroy();
+    if (result !== undefined) onResult(result);
+  };
+  const abort = (): void => end(undefined);
+  const timer = setTimeout(() => end('timed-out'), config.timeoutMs);
+  signal.addEventListener('abort', abort);
+  const framer = createResponseFramer({
+    onHead: ({ status }) => {
+      verdict = status >= config.matcher[0] && status <= config.matcher[1] ? 'passed' : 'code-mismatch';
+    },
+    onBody: () => {},
+    onMessageEnd: () => end(verdict),
+    onError: () => end('failed'),
+  });
+  framer.expect('GET');
+  socket.on('data', (chunk) => framer.push(chunk));
+  socket.on('end', () => {
+    framer.end();
+    end('failed');
+  });
+  socket.on('error', () => end('failed'));
+  socket.write(
+    `GET ${config.path} HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\nConnection: close\r\nUser-Agent: ELB-HealthChecker/2.0\r\n` +
+      'Accept-Encoding: gzip, compressed\r\n\r\n',
+  );
+}

@@ -1,0 +1,25 @@
+import { runLab } from '../../lab/run-lab.ts';
+import { readRecords } from '../../lab/run-files.ts';
+import { judge } from '../../verdict/judge.ts';
+import type { LabOptions } from '../../verdict/lab-run.ts';
+import { parseBalancerRecords, parseClientRecords } from '../../verdict/records.ts';
+import type { LabReport } from '../../verdict/report-document.ts';
+import { VERSION } from '../../version.ts';
+import { progressListener, type ProgressOptions } from './progress.ts';
+
+export interface PerformOptions {
+  readonly options: LabOptions;
+  readonly progress: ProgressOptions;
+  readonly strict: boolean;
+  readonly repeat: string;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** One lab run with its verdict. */
+export async function performRun({ options, progress, strict, repeat, signal }: PerformOptions): Promise<LabReport> {
+  const run = await runLab(options, progressListener(progress), signal);
+  const client = parseClientRecords(await readRecords(run.clientRecordsPath));
+  const balancer = parseBalancerRecords(await readRecords(run.balancerRecordsPath));
+  return judge({ run, client: client.records, balancer: balancer.records, strict, repeat, spotproofVersion: VERSION });
+}

@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { isSpotproofError } from '@spotproof/core';
+import { VERSION } from '../version.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+import { declareLab, type LabFlags } from './lab/flags.ts';
+import { standardError } from './streams.ts';
+
+/** Runs the command line and resolves to the exit code. A user's mistake ends in a sentence, never in a stack trace. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT_CODES.clean.code;
+  const { program, lab } = declareProgram();
+  lab.action(async (command: string[], flags: LabFlags) => {
+    // Loaded only here: `spotproof --version` needs no lab.
+    const { runLabCommand } = await import('./lab/command.ts');
+    exitCode = await runLabCommand(command, flags, lab);
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Every command with its options, without what they do: help and reference pages are made from this. */
+export function declareProgram(): { readonly program: Command; readonly lab: Command } {
+  const program = new Command('spotproof')
+    .description('Keeps a service on AWS Fargate Spot from losing a request, and proves it on a laptop.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)')
+    .helpCommand(false);
+  return { program, lab: declareLab(program) };
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.clean.code : EXIT_CODES.usage.code;
+  if (isSpotproofError(error)) {
+    standardError.write(`spotproof: ${error.message}\n`);
+    return error.code === 'SPOTPROOF_CONFIG_INVALID' ? EXIT_CODES.usage.code : EXIT_CODES.fault.code;
+  }
+  standardError.write(
+    `spotproof failed, which is a fault of its own and says nothing about your app:\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  return EXIT_CODES.fault.code;
+}

@@ -1,0 +1,40 @@
+import type { LabEvent, LabTask } from '../verdict/lab-run.ts';
+
+/** What is known of a task besides its events. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly port: number;
+  readonly replaces: string | undefined;
+  readonly stoppedAtEnd: boolean;
+  readonly announced: boolean;
+  readonly drainReport: unknown;
+  readonly output: readonly string[];
+  readonly outputPath: string;
+}
+
+/** One task's story, told from the events of the whole run. */
+export function makeLabTask(facts: TaskFacts, timeline: readonly LabEvent[]): LabTask {
+  const events = timeline.filter((event) => event.taskId === facts.id);
+  const states = events.filter((event) => event.type === 'task-state');
+  const exit = events.find((event) => event.type === 'task-exited');
+  const at = (type: LabEvent['type']): number | undefined => events.find((event) => event.type === type)?.at;
+  const signalAt = (signal: string): number | undefined => events.find((event) => event.type === 'task-signal' && event.signal === signal)?.at;
+  return {
+    ...facts,
+    name: facts.id,
+    states: states.map(({ state, at }) => ({ state, at })),
+    stopReason: states.findLast((event) => event.reason !== undefined)?.reason,
+    listeningAt: at('task-listening'),
+    registeredAt: at('task-registered'),
+    interruptedAt: at('task-interrupted'),
+    deregisteredAt: at('task-deregistered'),
+    sigtermAt: signalAt('SIGTERM'),
+    sigkillAt: signalAt('SIGKILL'),
+    listenerClosedAt: at('task-listener-closed'),
+    exitedAt: exit?.at,
+    exitCode: exit?.exitCode,
+    exitSignal: exit?.exitSignal,
+    killed: signalAt('SIGKILL') !== undefined,
+    crashed: exit?.crashed ?? false,
+  };
+}

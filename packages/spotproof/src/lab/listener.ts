@@ -1,0 +1,23 @@
+import type { BalancerReport } from '../balancer/protocol.ts';
+import type { LoadReport } from '../load/protocol.ts';
+import type { LabEvent, TargetHealthReport } from '../verdict/lab-run.ts';
+
+/** Whoever shows a run while it goes on. Called synchronously: it must not throw, and not take long. */
+export interface LabListener {
+  onProgress(progress: LabProgress): void;
+}
+
+export type LabProgress =
+  | { readonly type: 'phase'; readonly at: number; readonly phase: LabPhase }
+  | { readonly type: 'isolation'; readonly pidNamespaces: boolean; readonly why: string | undefined }
+  /** What every task is told by `protect`: the environment variables with their values. */
+  | { readonly type: 'protection'; readonly env: Readonly<Record<string, string>> }
+  | { readonly type: 'task'; readonly event: LabEvent }
+  | { readonly type: 'target-health'; readonly report: TargetHealthReport }
+  /** Once a second while the load runs. */
+  | { readonly type: 'load'; readonly report: Extract<LoadReport, { readonly type: 'progress' }> }
+  | { readonly type: 'balancer'; readonly report: Extract<BalancerReport, { readonly type: 'load' }> }
+  | { readonly type: 'warning'; readonly sentence: string };
+
+/** `starting` until every port listens · `health` until every node finds every target healthy · … · `stopping` everything is cleared away. */
+export type LabPhase = 'starting' | 'health' | 'control' | 'interruption' | 'finishing' | 'stopping';

@@ -1,0 +1,260 @@
+import path from 'node:path';
+import { createWorld, getTask, nextWakeAt, runningCount, step, type World, type WorldEffect, type WorldInput } from '@spotproof/world';
+import type { LabFailure, LabOptions, LabTask } from '../verdict/lab-run.ts';
+import type { BalancerProcess } from './balancer-process.ts';
+import type { Changes } from './changes.ts';
+import type { Journal } from './journal.ts';
+import { makeLabTask } from './lab-tasks.ts';
+import { protectionEnv, readDrainReport } from './protection.ts';
+import { awaitListening } from './tasks/await-listening.ts';
+import { findFreePort } from './tasks/free-port.ts';
+import type { Isolation } from './tasks/isolation.ts';
+import { ListenerWatch } from './tasks/listener-watch.ts';
+import { describeEarlyEnd, describeEndBeforeLoad, describeNeverListened, listensOnLoopbackOnly } from './tasks/start-failure.ts';
+import { startTaskProcess, type TaskProcess } from './tasks/task-process.ts';
+import { epochNow } from './time.ts';
+import { worldConfig } from './world-config.ts';
+
+export interface LocalCloudOptions {
+  readonly lab: LabOptions;
+  readonly isolation: Isolation;
+  readonly balancer: BalancerProcess;
+  readonly journal: Journal;
+  readonly changes: Changes;
+  readonly signal: AbortSignal;
+  /** A task did not come up (`start`), or ended without having been told to after it had (`stay`). */
+  readonly onTaskFailure: (failure: LabFailure, what: 'start' | 'stay') => void;
+  /** A task could not even be tried, and that is not the app's fault. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** One task with its real process. */
+export interface CloudTask {
+  readonly id: string;
+  readonly replaces: string | undefined;
+  readonly process: TaskProcess;
+  readonly reportPath: string;
+  readonly interrupted: boolean;
+}
+
+/** The world on the real clock: its effects become processes, signals and registrations, and what comes of them is told to it. */
+export class LocalCloud {
+  readonly #options: LocalCloudOptions;
+  readonly #tasks = new Map<string, CloudTask>();
+  readonly #starting = new Set<Promise<void>>();
+  readonly #takenPorts = new Set<number>();
+  readonly #listeners = new ListenerWatch();
+  readonly #stoppedAtEnd = new Set<string>();
+  readonly #givenUp = new Set<string>();
+  #world: World;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: LocalCloudOptions) {
+    this.#options = options;
+    this.#world = createWorld(worldConfig(options.lab));
+  }
+
+  get tasks(): readonly CloudTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** How many tasks run and have not been told to stop. */
+  get running(): number {
+    return runningCount(this.#world);
+  }
+
+  /** Nothing more will happen to the task: it is STOPPED, and deregistered if it ever will be. */
+  isOver(taskId: string): boolean {
+    return getTask(this.#world, taskId) === undefined;
+  }
+
+  begin(): void {
+    this.#give({ type: 'begin' });
+  }
+
+  /** The Spot notice for so many of the running tasks. */
+  interrupt(count: number | 'all'): void {
+    this.#give({ type: 'interrupt-some', count });
+  }
+
+  /** Ends everything that still runs, with a SIGTERM first and SIGKILL `graceMs` later, and waits until it is gone. Safe to call twice. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#listeners.stop();
+    // A start that is under way sees that the cloud is closed, and starts nothing.
+    await Promise.all(this.#starting);
+    await Promise.all(
+      this.tasks.map(async ({ id, process }) => {
+        if (process.end === undefined) {
+          this.#stoppedAtEnd.add(id);
+          await endTask(process, graceMs);
+        }
+        await process.output.close();
+      }),
+    );
+  }
+
+  /** What became of the tasks. Complete only after {@link close}. */
+  async labTasks(): Promise<readonly LabTask[]> {
+    return Promise.all(
+      this.tasks.map(async (task) =>
+        makeLabTask(
+          {
+            id: task.id,
+            port: task.process.port,
+            replaces: task.replaces,
+            stoppedAtEnd: this.#stoppedAtEnd.has(task.id),
+            announced: task.process.output.hasMarker,
+            drainReport: this.#options.lab.protect ? await readDrainReport(task.reportPath) : undefined,
+            output: task.process.output.lines(),
+            outputPath: task.process.output.path,
+          },
+          this.#options.journal.timeline,
+        ),
+      ),
+    );
+  }
+
+  #give(input: WorldInput): void {
+    if (this.#isClosed) return;
+    const at = epochNow();
+    const { world, effects } = step(this.#world, input, at);
+    this.#world = world;
+    for (const effect of effects) this.#apply(effect, at);
+    this.#armTimer();
+    this.#options.changes.notify();
+  }
+
+  #armTimer(): void {
+    clearTimeout(this.#timer);
+    const wakeAt = nextWakeAt(this.#world);
+    if (wakeAt === undefined) return;
+    this.#timer = setTimeout(() => this.#give({ type: 'tick' }), Math.max(1, Math.ceil(wakeAt - epochNow())));
+  }
+
+  /** @param at The world's own time of it, so that what is recorded agrees with its rules: SIGKILL a whole stop timeout after SIGTERM. */
+  #apply(effect: WorldEffect, at: number): void {
+    const { journal, balancer } = this.#options;
+    switch (effect.type) {
+      case 'start-task':
+        this.#startSoon(effect.taskId, effect.replaces);
+        return;
+      case 'register-target':
+        journal.event({ type: 'task-registered', at, taskId: effect.taskId });
+        balancer.register({ id: effect.taskId, host: '127.0.0.1', port: this.#portOf(effect.taskId) }, effect.lagMs);
+        return;
+      case 'deregister-target':
+        journal.event({ type: 'task-deregistered', at, taskId: effect.taskId });
+        balancer.deregister(effect.taskId, effect.lagMs);
+        return;
+      case 'send-signal':
+        this.#signal(effect, at);
+        return;
+      case 'task-state-changed':
+        journal.event({ type: 'task-state', at, taskId: effect.taskId, state: effect.state, reason: effect.reason });
+        if (effect.state === 'DEACTIVATING' && effect.reason?.code === 'SpotInterruption') this.#noteInterruption(effect.taskId, at);
+        return;
+      case 'placement-failed':
+        journal.warn(`Spot had no capacity for ${effect.missing} ${effect.missing === 1 ? 'replacement' : 'replacements'}, as the run was told.`);
+        return;
+    }
+  }
+
+  #startSoon(taskId: string, replaces: string | undefined): void {
+    const starting = this.#start(taskId, replaces)
+      .catch((error: unknown) => this.#options.onError(error))
+      .finally(() => this.#starting.delete(starting));
+    this.#starting.add(starting);
+  }
+
+  async #start(taskId: string, replaces: string | undefined): Promise<void> {
+    const { lab, isolation, journal, signal } = this.#options;
+    const port = await this.#takePort();
+    if (this.#isClosed) return;
+    const reportPath = path.join(lab.runDirectory, 'tasks', `${taskId}.drain.json`);
+    const process = startTaskProcess({
+      isolation,
+      command: lab.command.map((argument, index) => (index === 0 ? argument : argument.replaceAll('{port}', String(port)))),
+      cwd: lab.cwd,
+      env: taskEnv(lab, { port, reportPath }),
+      port,
+      outputPath: path.join(lab.runDirectory, 'tasks', `${taskId}.log`),
+    });
+    this.#tasks.set(taskId, { id: taskId, replaces, process, reportPath, interrupted: false });
+    void process.ended.then(() => this.#onEnded(taskId, process));
+
+    const isListening = await awaitListening(process, { budgetMs: lab.startTimeoutMs, signal });
+    if (this.#isClosed || process.end !== undefined) return;
+    if (!isListening) {
+      this.#givenUp.add(taskId);
+      this.#options.onTaskFailure(describeNeverListened(taskId, process, lab), 'start');
+      process.signal('SIGKILL');
+      return;
+    }
+    if (listensOnLoopbackOnly(port)) {
+      journal.warn(
+        'The app listens on the loopback address only. That works here, but on Fargate nothing could reach it: make it listen on 0.0.0.0 or ::.',
+      );
+    }
+    journal.event({ type: 'task-listening', at: epochNow(), taskId });
+    this.#give({ type: 'task-started', taskId });
+  }
+
+  async #takePort(): Promise<number> {
+    for (;;) {
+      const port = await findFreePort(this.#takenPorts);
+      // Another start may have found the same one meanwhile.
+      if (this.#takenPorts.has(port)) continue;
+      this.#takenPorts.add(port);
+      return port;
+    }
+  }
+
+  #onEnded(taskId: string, process: TaskProcess): void {
+    if (this.#isClosed || process.end === undefined) return;
+    const { journal, lab, onTaskFailure } = this.#options;
+    const before = getTask(this.#world, taskId);
+    const crashed = before?.stop === undefined && !this.#givenUp.has(taskId);
+    this.#listeners.finish(process.port);
+    journal.event({ type: 'task-exited', at: process.end.at, taskId, exitCode: process.end.code, exitSignal: process.end.signal, crashed });
+    if (crashed && before?.ran === true) onTaskFailure(describeEndBeforeLoad(taskId, process), 'stay');
+    else if (crashed) onTaskFailure(describeEarlyEnd(taskId, process, lab), 'start');
+    this.#give({ type: 'task-exited', taskId });
+  }
+
+  #signal({ taskId, signal }: Extract<WorldEffect, { readonly type: 'send-signal' }>, at: number): void {
+    const task = this.#tasks.get(taskId);
+    if (task === undefined) return;
+    const { journal } = this.#options;
+    task.process.signal(signal);
+    journal.event({ type: 'task-signal', at, taskId, signal });
+    if (signal === 'SIGTERM') this.#listeners.watch(task.process.port, (at) => journal.event({ type: 'task-listener-closed', at, taskId }));
+  }
+
+  #noteInterruption(taskId: string, at: number): void {
+    this.#options.journal.event({ type: 'task-interrupted', at, taskId });
+    const task = this.#tasks.get(taskId);
+    if (task !== undefined) this.#tasks.set(taskId, { ...task, interrupted: true });
+  }
+
+  #portOf(taskId: string): number {
+    return this.#tasks.get(taskId)?.process.port ?? 0;
+  }
+}
+
+async function endTask(process: TaskProcess, graceMs: number): Promise<void> {
+  if (graceMs > 0) process.signal('SIGTERM');
+  const kill = setTimeout(() => process.signal('SIGKILL'), graceMs);
+  await process.ended;
+  clearTimeout(kill);
+}
+
+function taskEnv(lab: LabOptions, task: { readonly port: number; readonly reportPath: string }): Readonly<Record<string, string>> {
+  const inherited: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) inherited[name] = value;
+  const env = { ...inherited, ...lab.env, [lab.portEnv]: String(task.port) };
+  if (!lab.protect) return env;
+  return { ...env, ...protectionEnv({ nodeOptions: env['NODE_OPTIONS'], stopTimeoutMs: lab.stopTimeoutMs, reportPath: task.reportPath }) };
+}

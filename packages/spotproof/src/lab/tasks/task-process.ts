@@ -1,0 +1,179 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { modulePath } from '../module-path.ts';
+import { epochNow } from '../time.ts';
+import { ANNOUNCEMENT } from '../protection.ts';
+import type { Isolation } from './isolation.ts';
+import type { KeeperCommand, KeeperReport } from './keeper-protocol.ts';
+import { TaskOutput } from './output.ts';
+import { childrenOf } from './process-tree.ts';
+
+/** The containers of one task: the user's command, running. */
+export interface TaskProcess {
+  readonly port: number;
+  readonly output: TaskOutput;
+  /** Resolves when the command and everything that it started have ended, and their output is read; never rejects. */
+  readonly ended: Promise<TaskEnd>;
+  /** Set at the moment of the end. */
+  readonly end: TaskEnd | undefined;
+  /** The process that the command is, as this system numbers it; undefined when there is none (any more). */
+  pid(): number | undefined;
+  /** SIGTERM goes to the first process of the task, SIGKILL to all of them. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+export interface TaskEnd {
+  readonly at: number;
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+}
+
+export interface TaskProcessOptions {
+  readonly isolation: Isolation;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly port: number;
+  readonly outputPath: string;
+}
+
+export function startTaskProcess(options: TaskProcessOptions): TaskProcess {
+  return options.isolation.kind === 'pid-namespace' ? startInNamespace(options, options.isolation.prefix) : startUnderKeeper(options);
+}
+
+/** Processes of their own session: Ctrl-C on the terminal must reach the lab only, or the app would drain while it is being cleared away. */
+function startInNamespace(options: TaskProcessOptions, prefix: readonly string[]): TaskProcess {
+  const [program = '', ...args] = prefix;
+  const child = spawn(program, [...args, ...options.command], {
+    cwd: options.cwd,
+    env: { ...options.env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = new TaskOutput(options.outputPath, ANNOUNCEMENT);
+  output.read(child.stdout);
+  output.read(child.stderr);
+  let wasKilled = false;
+  const end = ending(child, (resolve) => {
+    child.once('error', () => resolve(127, undefined));
+    // `unshare` ends after its child, with noise of its own when that was killed: our own knowledge of a kill is better.
+    child.once('exit', (code, signal) => (wasKilled ? resolve(KILLED, 'SIGKILL') : resolve(code ?? undefined, signal ?? undefined)));
+  });
+  const pid = (): number | undefined => (child.pid === undefined || end.value !== undefined ? undefined : childrenOf(child.pid)[0]);
+  return {
+    port: options.port,
+    output,
+    ended: end.promise,
+    get end() {
+      return end.value;
+    },
+    pid,
+    signal: (signal) => {
+      if (end.value !== undefined) return;
+      if (signal === 'SIGKILL') wasKilled = true;
+      const first = pid();
+      if (first !== undefined) sendSignal(first, signal);
+      // No PID 1 yet: it was told before it began. Ending the outer process ends what it may have become.
+      else if (signal === 'SIGKILL') child.kill('SIGKILL');
+      else void signalOnceStarted(pid, () => end.value !== undefined);
+    },
+  };
+}
+
+function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
+  // The keeper must not be preloaded with what is meant for the app.
+  const { NODE_OPTIONS: _, ...ownEnv } = process.env;
+  const keeper = fork(modulePath(import.meta.url, './keeper'), [], {
+    execArgv: [],
+    env: ownEnv,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const output = new TaskOutput(options.outputPath, ANNOUNCEMENT);
+  if (keeper.stdout !== null) output.read(keeper.stdout);
+  if (keeper.stderr !== null) output.read(keeper.stderr);
+  let appPid: number | undefined;
+  let wasKilled = false;
+  const end = ending(keeper, (resolve) => {
+    keeper.on('message', (message) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the only sender is our own keeper, compiled against the same type
+      const report = message as KeeperReport;
+      if (report.type === 'running') appPid = report.pid;
+      else {
+        resolve(wasKilled ? KILLED : report.code, wasKilled ? 'SIGKILL' : report.signal);
+        keeper.disconnect();
+      }
+    });
+    keeper.once('error', () => resolve(127, undefined));
+    keeper.once('exit', (code, signal) => resolve(code ?? undefined, signal ?? undefined));
+  });
+  const send = (command: KeeperCommand): void => {
+    if (keeper.connected) keeper.send(command, () => {});
+  };
+  send({ type: 'run', command: options.command, cwd: options.cwd, env: options.env });
+  return {
+    port: options.port,
+    output,
+    ended: end.promise,
+    get end() {
+      return end.value;
+    },
+    pid: () => (end.value === undefined ? appPid : undefined),
+    signal: (signal) => {
+      if (end.value !== undefined) return;
+      if (signal === 'SIGKILL') wasKilled = true;
+      send({ type: 'signal', signal });
+    },
+  };
+}
+
+/** The first end counts: a process may report an error and an exit. It is told when the output is read to its end, too. */
+function ending(
+  child: ChildProcess,
+  watch: (resolve: (code: number | undefined, signal: string | undefined) => void) => void,
+): {
+  readonly promise: Promise<TaskEnd>;
+  readonly value: TaskEnd | undefined;
+} {
+  let value: TaskEnd | undefined;
+  const outputRead = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const promise = new Promise<TaskEnd>((resolve) => {
+    watch((code, signal) => {
+      if (value !== undefined) return;
+      const end: TaskEnd = { at: epochNow(), code, signal };
+      value = end;
+      // Bounded: a process that escaped from its group may hold the pipe open for ever.
+      void Promise.race([outputRead, delay(OUTPUT_WAIT_MS)]).then(() => resolve(end));
+    });
+  });
+  return {
+    promise,
+    get value() {
+      return value;
+    },
+  };
+}
+
+async function signalOnceStarted(pid: () => number | undefined, isOver: () => boolean): Promise<void> {
+  for (let waited = 0; waited < START_WAIT_MS && !isOver(); waited += START_POLL_MS) {
+    await delay(START_POLL_MS);
+    const first = pid();
+    if (first === undefined) continue;
+    sendSignal(first, 'SIGTERM');
+    return;
+  }
+}
+
+function sendSignal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just ended; the end is being reported.
+  }
+}
+
+/** The exit code that ECS shows for a killed container. */
+const KILLED = 137;
+const OUTPUT_WAIT_MS = 500;
+const START_WAIT_MS = 2000;
+const START_POLL_MS = 5;

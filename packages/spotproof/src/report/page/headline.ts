@@ -1,0 +1,37 @@
+import type { LabReport } from '../../verdict/report-document.ts';
+import { seconds, thousands } from '../../verdict/words.ts';
+import { latencyCell, longestExitMs, VERDICT_WORDS } from '../figures.ts';
+import { markup, type Markup } from './markup.ts';
+
+/** The verdict as a number that can be read across a room, with the few figures beside it that put it into place. */
+export function headline(report: LabReport, label: string | undefined): Markup {
+  const { requests, latency, verdict } = report;
+  const judged = verdict === 'clean' || verdict === 'lost' || verdict === 'killed';
+  const exitMs = longestExitMs(report);
+  return markup`<section class="card ${toneOf(report)}" data-verdict="${verdict}">
+<p class="label">${label !== undefined && markup`<span>${label}</span>`}<span class="badge">${VERDICT_WORDS[verdict]}</span></p>
+${judged && markup`<p class="big"><b class="lost-count">${thousands(requests.lost)}</b> <span>of ${thousands(requests.total)} requests lost</span></p>`}
+<p class="summary">${report.summary.split('\n').map((line, index) => (index === 0 ? line : markup`<br>${line}`))}</p>
+${
+  requests.total > 0 &&
+  markup`<dl class="facts">
+${fact('lost even with one retry', thousands(requests.lostWithOneRetry), requests.lostWithOneRetry > 0)}
+${fact('lost before, in the control phase', thousands(requests.lostInControl), requests.lostInControl > 0)}
+${fact(
+  'longest exit after SIGTERM',
+  exitMs === undefined ? '–' : seconds(exitMs),
+  report.tasks.some(({ killed }) => killed),
+)}
+${fact('p99, control → interruption', `${latencyCell(latency.control?.p99Ms, latency.valid)} → ${latencyCell(latency.interruption?.p99Ms, latency.valid)}`, false)}
+</dl>`
+}</section>`;
+}
+
+function fact(name: string, value: string, isBad: boolean): Markup {
+  return markup`<div><dt>${name}</dt><dd${isBad && markup` class="bad"`}>${value}</dd></div>`;
+}
+
+function toneOf({ verdict }: LabReport): 'good' | 'bad' | 'doubtful' {
+  if (verdict === 'clean') return 'good';
+  return verdict === 'lost' || verdict === 'app-failed' ? 'bad' : 'doubtful';
+}

@@ -1,0 +1,59 @@
+import type { LabRun, LabTask } from './lab-run.ts';
+import type { RequestTotals, Verdict } from './report-document.ts';
+import { count, list, seconds, thousands } from './words.ts';
+
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly exitCode: number;
+  readonly summary: string;
+}
+
+/**
+ * From worst knowledge to best: a cancelled run and one that never came about say nothing, a void run must not be believed, and only then does it matter what
+ * was lost. A task that ended by itself is a loss, whether or not a request was in it. Exit codes: 0, 1 lost, 2 the app, 3 the lab, 130 Ctrl-C.
+ */
+export function decide(input: {
+  readonly run: LabRun;
+  readonly requests: RequestTotals;
+  readonly voidReasons: readonly string[];
+  readonly strict: boolean;
+}): Decision {
+  const { run, requests, voidReasons, strict } = input;
+  if (run.cancelled) return { verdict: 'cancelled', exitCode: 130, summary: `Cancelled after ${seconds(run.endedAt - run.startedAt)}: no verdict.` };
+  if (run.failure?.of === 'app') return { verdict: 'app-failed', exitCode: 2, summary: run.failure.message };
+  if (run.failure !== undefined) return { verdict: 'void', exitCode: 3, summary: run.failure.message };
+  if (voidReasons.length > 0) return { verdict: 'void', exitCode: 3, summary: `The lab cannot vouch for this run. ${voidReasons.join(' ')}` };
+
+  const crashed = run.tasks.filter((task) => task.crashed);
+  const killed = run.tasks.filter((task) => task.killed);
+  const alone = run.options.tasks === 1 ? ' One task alone: there was no second target that could have answered.' : '';
+  if (requests.lost > 0 || crashed.length > 0) {
+    return { verdict: 'lost', exitCode: 1, summary: `${lostSentence({ run, requests, crashed })}${alone}` };
+  }
+  if (strict && requests.lostInControl > 0) {
+    const summary = `${count(requests.lostInControl, 'request')} of ${thousands(requests.total)} lost before any task was taken back: counted, because the run is strict.${alone}`;
+    return { verdict: 'lost', exitCode: 1, summary };
+  }
+  if (killed.length > 0) {
+    const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: the shutdown code never finished.${alone}`;
+    return { verdict: 'killed', exitCode: strict ? 1 : 0, summary };
+  }
+  return { verdict: 'clean', exitCode: 0, summary: `None of ${count(requests.total, 'request')} was lost${takenBack(run)}.${alone}` };
+}
+
+function lostSentence(input: { readonly run: LabRun; readonly requests: RequestTotals; readonly crashed: readonly LabTask[] }): string {
+  const { run, requests, crashed } = input;
+  const names = list(crashed.map(({ name }) => name));
+  if (requests.lost === 0) return `No request was lost, but ${names} ended without having been told to: in production that is a loss.`;
+  const crash = crashed.length === 0 ? '' : ` ${names} ended without having been told to.`;
+  return `${thousands(requests.lost)} of ${count(requests.total, 'request')} ${requests.lost === 1 ? 'was' : 'were'} lost${takenBack(run)}.${crash}`;
+}
+
+function takenBack(run: LabRun): string {
+  const interrupted = run.tasks.filter((task) => task.interruptedAt !== undefined).length;
+  if (interrupted === 0) return '; no task was taken back';
+  const { tasks } = run.options;
+  if (interrupted > tasks) return ` while tasks were taken back ${interrupted} times`;
+  if (tasks === 1) return ' while the only task was taken back';
+  return ` while ${interrupted === tasks ? `all ${tasks}` : `${interrupted} of ${tasks}`} tasks ${interrupted === 1 ? 'was' : 'were'} taken back`;
+}

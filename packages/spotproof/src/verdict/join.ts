@@ -1,0 +1,57 @@
+import type { LabRun, LabTask } from './lab-run.ts';
+import type { BalancerRecord, ClientRecord } from './outcome.ts';
+
+/** One request with everything that is known about it, joined by its id over client, balancer and task. */
+export interface JoinedRequest {
+  readonly client: ClientRecord;
+  /** Undefined when the balancer never wrote a line about it. */
+  readonly balancer: BalancerRecord | undefined;
+  /** Undefined when no target was chosen. */
+  readonly task: LabTask | undefined;
+  readonly phase: Phase;
+}
+
+export type Phase = 'control' | 'interruption';
+
+export interface Joined {
+  readonly requests: readonly JoinedRequest[];
+  /** Ids that more than one client record carries; the first record counts. */
+  readonly duplicatedIds: readonly string[];
+}
+
+/** Joins the records of a run; each request id appears once in the result. */
+export function join(run: LabRun, client: readonly ClientRecord[], balancer: readonly BalancerRecord[]): Joined {
+  const byId = new Map<string, BalancerRecord>();
+  for (const record of balancer) if (record.id !== undefined && !byId.has(record.id)) byId.set(record.id, record);
+  const taskOf = taskFinder(run.tasks);
+
+  const seen = new Set<string>();
+  const requests: JoinedRequest[] = [];
+  const duplicatedIds: string[] = [];
+  for (const record of client) {
+    if (seen.has(record.id)) {
+      duplicatedIds.push(record.id);
+      continue;
+    }
+    seen.add(record.id);
+    const seenByBalancer = byId.get(record.id);
+    requests.push({ client: record, balancer: seenByBalancer, task: taskOf(seenByBalancer?.target), phase: phaseOf(run, record) });
+  }
+  return { requests, duplicatedIds };
+}
+
+/**
+ * A request belongs to the control phase when it was over before the interruption phase began. One that was meant to be sent earlier but was still open
+ * then could be lost to the interruption, so it belongs to that: otherwise the longest answers, which are lost first, would be excused.
+ */
+export function phaseOf(run: LabRun, record: ClientRecord): Phase {
+  const beginsAt = run.phases.interruptionAt;
+  return beginsAt === undefined || Math.max(record.intendedAt, record.endedAt) < beginsAt ? 'control' : 'interruption';
+}
+
+/** Finds the task of a target by its id, its name or its address. */
+export function taskFinder(tasks: readonly LabTask[]): (target: string | undefined) => LabTask | undefined {
+  const byKey = new Map<string, LabTask>();
+  for (const task of tasks) for (const key of [task.id, task.name, `127.0.0.1:${task.port}`]) if (!byKey.has(key)) byKey.set(key, task);
+  return (target) => (target === undefined ? undefined : byKey.get(target));
+}

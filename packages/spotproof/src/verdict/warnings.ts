@@ -1,0 +1,134 @@
+import type { Account } from './account.ts';
+import { drainFacts } from './drain-facts.ts';
+import type { JoinedRequest } from './join.ts';
+import { killedSentences } from './killed.ts';
+import type { LabRun } from './lab-run.ts';
+import { intoTheLoad } from './run-clock.ts';
+import { arrivedAt } from './task-report.ts';
+import { LATENCY_LATENESS_LIMIT_MS, latencyIsValid } from './validity.ts';
+import { count, list, milliseconds, seconds, thousands } from './words.ts';
+
+/** What a reader should know before believing the figures: few, and each with what to do. The lab's own warnings come first. */
+export function warnings(run: LabRun, account: Account): readonly string[] {
+  if (run.failure !== undefined || run.cancelled) return run.warnings;
+  return [
+    ...run.warnings,
+    ...killedSentences(run),
+    ...crashes(run),
+    ...drains(run),
+    ...controlPhase(account),
+    ...strength(run, account),
+    ...settings(run),
+    ...generator(run),
+  ];
+}
+
+function crashes(run: LabRun): readonly string[] {
+  return run.tasks
+    .filter((task) => task.crashed)
+    .map((task) => {
+      const how = task.exitSignal === undefined ? `exit code ${task.exitCode ?? 'unknown'}` : task.exitSignal;
+      const when = task.exitedAt === undefined ? '' : ` ${intoTheLoad(run, task.exitedAt)}`;
+      const lastLine = task.output.findLast((line) => line.trim() !== '');
+      return `${task.name} ended without having been told to${when} (${how}).${lastLine === undefined ? '' : ` Its last words: ${lastLine.trim().slice(0, 160)}`}`;
+    });
+}
+
+/** What the runtime in the tasks says about how the app is set up; the same words from several tasks once. */
+function drains(run: LabRun): readonly string[] {
+  const tasksByWarning = new Map<string, string[]>();
+  for (const task of run.tasks) {
+    for (const warning of drainFacts(task.drainReport)?.warnings ?? [])
+      tasksByWarning.set(warning, [...(tasksByWarning.get(warning) ?? []), task.name]);
+  }
+  return [...tasksByWarning].map(([warning, names]) => `${list(names)}: ${warning}`);
+}
+
+function controlPhase({ tolerated, lost, answered }: Account): readonly string[] {
+  const found: string[] = [];
+  const lostInControl = lost.filter(({ phase }) => phase === 'control');
+  if (lostInControl.length > 0) {
+    found.push(
+      `${count(lostInControl.length, 'request')} lost in the control phase, before any task was taken back: the app loses these without any interruption.`,
+    );
+  }
+  for (const [name, requests] of groupByName(tolerated)) {
+    const before = requests.filter(({ phase }) => phase === 'control').length;
+    const after = requests.length - before;
+    const all = [...requests, ...answered.filter(({ client }) => client.name === name), ...lost.filter(({ client }) => client.name === name)];
+    const allBefore = all.filter(({ phase }) => phase === 'control').length;
+    const statuses = list([...new Set(requests.map(({ client }) => String(client.status ?? '?')))].toSorted());
+    found.push(
+      `${name}: the app answered ${statuses} to ${before} of ${thousands(allBefore)} requests in the control phase and to ${after} of ${thousands(all.length - allBefore)} later. What it does anyway is not counted as lost.`,
+    );
+  }
+  const wrong = lostInControl.filter(({ client }) => client.outcome === 'wrong-body');
+  if (wrong.length > 0)
+    found.push(`Wrong bodies came in the control phase already: check \`expect\` of ${list([...groupByName(wrong).keys()])} in the requests file.`);
+  return found;
+}
+
+/** How much the run can prove. */
+function strength(run: LabRun, account: Account): readonly string[] {
+  const interrupted = run.tasks.filter((task) => task.interruptedAt !== undefined);
+  if (interrupted.length === 0) return ['No task was taken back: this run says nothing about interruptions.'];
+  const all = [...account.answered, ...account.tolerated, ...account.lost];
+  const found: string[] = [];
+  if (run.options.tasks === 1)
+    found.push('One task alone: when it is taken back there is no second target, so some loss cannot be avoided. Run at least two.');
+  const firstAt = Math.min(...interrupted.map((task) => task.interruptedAt ?? Infinity));
+  const since = all.filter(({ client }) => client.endedAt >= firstAt).length;
+  if (since < FEW_REQUESTS)
+    found.push(`Only ${count(since, 'request')} since the first interruption: too few to prove much. Raise --rate or --duration.`);
+  const spared = interrupted.filter(
+    (task) => task.sigtermAt !== undefined && !all.some((request) => request.task === task && arrivedAt(request) >= (task.sigtermAt ?? Infinity)),
+  );
+  if (spared.length > 0) {
+    found.push(
+      `${list(spared.map(({ name }) => name))} got no new request after SIGTERM, so the order that loses most was not tried. Try \`--deregister-after 4\`.`,
+    );
+  }
+  return found;
+}
+
+function settings({ options, pidNamespaces }: LabRun): readonly string[] {
+  const found: string[] = [];
+  const { deregistrationDelayMs, healthCheck } = options.balancer;
+  if (deregistrationDelayMs >= options.stopTimeoutMs) {
+    found.push(
+      `The deregistration delay (${seconds(deregistrationDelayMs)}) is not below the stop timeout (${seconds(options.stopTimeoutMs)}): on AWS an answer may be cut by SIGKILL while the balancer still waits for it.`,
+    );
+  }
+  const noticeMs = healthCheck.intervalMs * healthCheck.unhealthyThreshold;
+  if (noticeMs >= options.stopTimeoutMs) {
+    found.push(
+      `Health checks need ${seconds(noticeMs)} to take a target out, the stop timeout is ${seconds(options.stopTimeoutMs)}: when deregistration is late they do not help. Use 5 to 10 s × 2.`,
+    );
+  }
+  if (!pidNamespaces) {
+    found.push(
+      'The tasks were not the first process of a PID namespace, as they are in a container: npm, shells and apps without a SIGTERM handler behave differently there.',
+    );
+  }
+  return found;
+}
+
+function generator(run: LabRun): readonly string[] {
+  if (latencyIsValid(run) || run.load === undefined) return [];
+  const p99 = milliseconds(run.load.latenessMs.p99);
+  return [
+    `The latency figures are void: the generator sent 1 % of the requests more than ${p99} late (limit ${LATENCY_LATENESS_LIMIT_MS} ms). What was lost is not touched by this.`,
+  ];
+}
+
+function groupByName(requests: readonly JoinedRequest[]): ReadonlyMap<string, readonly JoinedRequest[]> {
+  const groups = new Map<string, JoinedRequest[]>();
+  for (const request of requests) {
+    const group = groups.get(request.client.name);
+    if (group === undefined) groups.set(request.client.name, [request]);
+    else group.push(request);
+  }
+  return groups;
+}
+
+const FEW_REQUESTS = 30;

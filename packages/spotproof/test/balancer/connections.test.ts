@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { header, type Peer } from './support/peer.ts';
+import { answering, OK, startTarget } from './support/raw-target.ts';
+import { get, startBalancer, waitFor } from './support/start-balancer.ts';
+
+/** Serves requests on one connection until `count`, then calls `then`. */
+const serving =
+  (count: number, then: (peer: Peer) => void) =>
+  async (peer: Peer): Promise<void> => {
+    for (let served = 0; served < count; served++) {
+      await peer.receives('\r\n\r\n');
+      peer.clear();
+      peer.send(OK);
+    }
+    then(peer);
+  };
+
+describe('target connections', () => {
+  test('are used again, by any client', async (t) => {
+    const target = await startTarget(t, answering(OK));
+    const balancer = await startBalancer(t, {}, [target]);
+
+    for (let count = 0; count < 5; count++) await (await balancer.request(get())).receives('ok');
+
+    assert.equal(target.connections.length, 1);
+    const records = await balancer.recorded(5);
+    assert.deepEqual(
+      records.map(({ connection }) => connection),
+      ['fresh', 'reused', 'reused', 'reused', 'reused'],
+    );
+    assert.ok(records.slice(1).every(({ idleMs }) => idleMs !== undefined && idleMs >= 0 && idleMs < 10_000));
+    assert.equal(records[0]?.idleMs, undefined);
+  });
+
+  test('are never shared: as many are opened as requests are out', async (t) => {
+    const target = await startTarget(t, () => {});
+    const balancer = await startBalancer(t, {}, [target]);
+
+    for (let count = 0; count < 3; count++) balancer.connect().send(get());
+
+    await target.connection(2);
+  });
+
+  test('end after `Connection: close` of the target', async (t) => {
+    const target = await startTarget(t, answering('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'));
+    const balancer = await startBalancer(t, {}, [target]);
+
+    const client = await balancer.request(get());
+    await client.receives('ok');
+    client.clear();
+    client.send(get());
+    await client.receives('ok');
+
+    assert.equal(target.connections.length, 2);
+    assert.equal(await target.connections[0]?.ends(), 'fin');
+    assert.equal(header(client.received, 'connection'), 'keep-alive');
+  });
+
+  test("are kept for the balancer's own idle timeout, whatever `Keep-Alive: timeout` the target hints", async (t) => {
+    const target = await startTarget(t, answering('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=0\r\nContent-Length: 2\r\n\r\nok'));
+    const balancer = await startBalancer(t, { idleTimeoutMs: 300 }, [target]);
+
+    const client = await balancer.request(get());
+    await client.receives('ok');
+    const idleFrom = performance.now();
+    client.clear();
+    client.send(get());
+    await client.receives('ok');
+    assert.equal(target.connections.length, 1);
+    await target.connections[0]?.ends();
+
+    assert.ok(performance.now() - idleFrom >= 290);
+  });
+
+  test('that say something unasked are dropped', async (t) => {
+    const target = await startTarget(
+      t,
+      serving(1, (peer) => peer.send('HTTP/1.1 408 Request Timeout\r\n\r\n')),
+    );
+    const balancer = await startBalancer(t, {}, [target]);
+
+    await (await balancer.request(get())).receives('ok');
+    await target.connections[0]?.ends();
+
+    await (await balancer.request(get())).receives('ok');
+    assert.equal(target.connections.length, 2);
+  });
+
+  test('that were closed while idle, and seen to be, are not used', async (t) => {
+    const target = await startTarget(
+      t,
+      serving(1, (peer) => peer.socket.end()),
+    );
+    const balancer = await startBalancer(t, {}, [target]);
+
+    for (let count = 0; count < 3; count++) {
+      await (await balancer.request(get())).receives('ok');
+      await (await target.connection(count)).ends();
+    }
+
+    assert.ok((await balancer.recorded(3)).every(({ status }) => status === 200));
+  });
+});
+
+describe('the idle race', () => {
+  test('a request sent between the FIN and the moment it is seen is lost: 502, one try', async (t) => {
+    const target = await startTarget(
+      t,
+      serving(1, (peer) => peer.socket.end()),
+    );
+    const balancer = await startBalancer(t, { finLagMs: 300 }, [target]);
+    const client = await balancer.request(get());
+    await client.receives('ok');
+    await waitFor('our FIN to be on its way', () => target.connections[0]?.socket.writableFinished === true);
+
+    client.clear();
+    client.send(get());
+    await client.receives('\r\n\r\n');
+
+    assert.match(client.statusLine, / 502 /u);
+    const [, record] = await balancer.recorded(2);
+    assert.equal(record?.connection, 'reused');
+    assert.ok(record.cause === 'target-fin' || record.cause === 'target-rst', record.cause);
+    assert.equal(target.connections.length, 1);
+  });
+
+  test('the keep-alive adversary learns when a target closes and loses requests there; without it the same app looks sound', async (t) => {
+    const loses = async (adversary: 'none' | 'keep-alive'): Promise<number> => {
+      // Closes each connection 120 ms after its last answer, as a keepAliveTimeout does.
+      const target = await startTarget(t, async (peer) => {
+        for (;;) {
+          await peer.receives('\r\n\r\n');
+          peer.clear();
+          peer.send(OK);
+          const heard = peer
+            .until('the next request', () => peer.received !== '', 120)
+            .then(
+              () => true,
+              () => false,
+            );
+          if (await heard) continue;
+          peer.socket.destroy();
+          return;
+        }
+      });
+      const balancer = await startBalancer(t, { adversary, finLagMs: 5 }, [target]);
+      // The first round teaches it, each further one comes 40 ms before the close.
+      for (let round = 0; round < 6; round++) {
+        const client = await balancer.request(get());
+        await client.until('an answer', () => client.received.includes('\r\n\r\n'));
+        client.socket.destroy();
+        const gapMs = round === 0 ? 250 : 80;
+        await new Promise((resolve) => setTimeout(resolve, gapMs));
+      }
+      return (await balancer.recorded(6)).filter(({ status }) => status === 502).length;
+    };
+
+    assert.equal(await loses('none'), 0);
+    assert.ok((await loses('keep-alive')) >= 1);
+  });
+
+  test('the adversary finds nothing against a target that keeps connections longer than the balancer does', async (t) => {
+    const target = await startTarget(t, answering(OK));
+    const balancer = await startBalancer(t, { adversary: 'keep-alive', idleTimeoutMs: 150, finLagMs: 20 }, [target]);
+
+    for (let count = 0; count < 8; count++) {
+      await (await balancer.request(get())).receives('ok');
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+
+    assert.ok((await balancer.recorded(8)).every(({ status }) => status === 200));
+  });
+});
+
+describe('client connections', () => {
+  test('outlive their targets: the next request goes to another one', async (t) => {
+    const first = await startTarget(t, answering(OK), 'first');
+    const second = await startTarget(t, answering(OK), 'second');
+    const balancer = await startBalancer(t, {}, [first]);
+    const client = await balancer.request(get());
+    await client.receives('ok');
+
+    balancer.balancer.register(second.address);
+    balancer.balancer.deregister('first');
+    client.clear();
+    client.send(get());
+    await client.receives('ok');
+
+    assert.deepEqual(
+      (await balancer.recorded(2)).map(({ target }) => target),
+      ['first', 'second'],
+    );
+  });
+
+  test('older than client_keep_alive get `Connection: close` with their next answer', async (t) => {
+    const target = await startTarget(t, answering(OK));
+    const balancer = await startBalancer(t, { clientKeepAliveMs: 100 }, [target]);
+    const client = await balancer.request(get());
+    await client.receives('ok');
+    assert.equal(header(client.received, 'connection'), 'keep-alive');
+
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    client.clear();
+    client.send(get());
+    await client.receives('ok');
+
+    assert.equal(header(client.received, 'connection'), 'close');
+    assert.equal(await client.ends(), 'fin');
+  });
+});
+
+describe('stopping', () => {
+  test('lets requests in flight finish, with `Connection: close`, and closes idle connections at once', async (t) => {
+    const target = await startTarget(t, () => {});
+    const balancer = await startBalancer(t, {}, [target]);
+    const idle = balancer.connect();
+    await waitFor('the idle connection', () => !idle.socket.connecting);
+    const busy = balancer.connect();
+    busy.send(get());
+    const peer = await target.connection(0);
+    await peer.receives('\r\n\r\n');
+
+    const stopped = balancer.balancer.stop(5000);
+    assert.equal(await idle.ends(), 'fin');
+    peer.send(OK);
+    await busy.ends();
+    busy.socket.end();
+    idle.socket.end();
+    await stopped;
+
+    assert.match(busy.received, /^HTTP\/1\.1 200 .*Connection: close.*ok$/su);
+    assert.equal((await balancer.record()).status, 200);
+  });
+
+  test('cuts what is still in flight after the grace, on record', async (t) => {
+    const target = await startTarget(t, () => {});
+    const balancer = await startBalancer(t, {}, [target]);
+    const client = balancer.connect();
+    client.send(get());
+    await (await target.connection(0)).receives('\r\n\r\n');
+
+    await balancer.balancer.stop(50);
+
+    await client.ends();
+    assert.equal((await balancer.record()).status, undefined);
+  });
+});

@@ -1,0 +1,13 @@
+import { renderErrors } from './errors-page.ts';
+import { renderLab } from './lab-page.ts';
+
+export interface GeneratedPage {
+  /** Path from the root. */
+  readonly file: string;
+  readonly render: () => string;
+}
+
+export const GENERATED_PAGES: readonly GeneratedPage[] = [
+  { file: 'docs/reference/errors.md', render: renderErrors },
+  { file: 'docs/reference/lab.md', render: renderLab },
+];

@@ -1,0 +1,86 @@
+/**
+ * Who may import what, and who may touch the world outside. ARCHITECTURE.md says why; this table is what holds it.
+ * Paths are relative to a package's `src/`; one that ends in `/` is a folder with all that is in it.
+ */
+export interface PackageRule {
+  /** Imports that every file of the package may make. `node:*` stands for Node's own modules. */
+  readonly mayImport: readonly string[];
+  /** Imports that only some of its files may make. */
+  readonly onlyIn?: Readonly<Record<string, readonly string[]>>;
+  /** Files and folders that hold a capability; nobody else in the package does. */
+  readonly holds: Readonly<Partial<Record<Capability, readonly string[]>>>;
+}
+
+export type Capability = keyof typeof CAPABILITIES;
+
+/** Each capability, by the globals and the modules that give it. A member of `process` that no row names belongs to `process`. */
+export const CAPABILITIES = {
+  console: { globals: ['console'], modules: ['node:console'] },
+  argv: { globals: ['process.argv', 'process.argv0', 'process.execArgv'], modules: [] },
+  environment: { globals: ['process.env'], modules: [] },
+  process: { globals: ['process'], modules: ['node:process'] },
+  'other processes': { globals: ['process.kill'], modules: ['node:child_process'] },
+  workers: { globals: [], modules: ['node:cluster', 'node:worker_threads'] },
+  'facts about the machine': {
+    globals: [
+      'process.platform',
+      'process.pid',
+      'process.ppid',
+      'process.arch',
+      'process.version',
+      'process.versions',
+      'process.execPath',
+      'process.getuid',
+      'process.hrtime',
+      'process.memoryUsage',
+      'process.cpuUsage',
+      'process.nextTick',
+    ],
+    modules: ['node:os'],
+  },
+  files: { globals: [], modules: ['node:fs', 'node:fs/promises'] },
+  'clock and chance': {
+    globals: ['Date.now', 'new Date()', 'performance', 'setTimeout', 'setInterval', 'setImmediate', 'Math.random', 'crypto', 'fetch'],
+    modules: ['node:timers', 'node:timers/promises', 'node:perf_hooks', 'node:crypto'],
+  },
+  'code from text': { globals: ['eval', 'Function', 'require'], modules: ['node:vm', 'node:module'] },
+} as const satisfies Record<string, { readonly globals: readonly string[]; readonly modules: readonly string[] }>;
+
+const EVERYWHERE = [''];
+
+/** Entries of processes that the command starts: they own their process, like the command owns its. */
+const PROCESS_ENTRIES = ['balancer/process/', 'load/process/', 'lab/tasks/keeper.ts'];
+
+const COMMAND = ['commands/', 'main.ts', '../bin/'];
+
+export const RULES: Readonly<Record<string, PackageRule>> = {
+  core: { mayImport: [], holds: {} },
+  world: { mayImport: ['@spotproof/core'], holds: {} },
+  runtime: {
+    mayImport: ['@spotproof/core', 'node:*'],
+    holds: {
+      environment: ['process/'],
+      process: ['process/'],
+      // An app may run as a cluster; the runtime looks whether it is a worker.
+      workers: EVERYWHERE,
+      files: ['platform/'],
+      'facts about the machine': EVERYWHERE,
+      'clock and chance': EVERYWHERE,
+    },
+  },
+  spotproof: {
+    mayImport: ['@spotproof/core', '@spotproof/world', 'node:*'],
+    onlyIn: { '@spotproof/runtime': ['lab/'], commander: ['commands/'] },
+    holds: {
+      console: COMMAND,
+      argv: [...COMMAND, ...PROCESS_ENTRIES],
+      // The lab hands the user's environment on to the tasks, and looks commands up in it.
+      environment: [...COMMAND, ...PROCESS_ENTRIES, 'lab/'],
+      process: [...COMMAND, ...PROCESS_ENTRIES],
+      'other processes': ['lab/'],
+      files: [...COMMAND, ...PROCESS_ENTRIES, 'lab/'],
+      'facts about the machine': EVERYWHERE,
+      'clock and chance': EVERYWHERE,
+    },
+  },
+};
