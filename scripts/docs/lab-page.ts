@@ -27,7 +27,9 @@ ${exits.join('\n')}
 }
 
 function defaultOf(value: unknown): string {
-  return value === undefined || (Array.isArray(value) && value.length === 0) ? '' : `\`${String(value)}\``;
+  return value === undefined || (Array.isArray(value) && value.length === 0)
+    ? ''
+    : `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
 function cell(text: string): string {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { canFindLeftovers } from '../../scripts/gate/leftovers.ts';
+import { RUN_MARKER, canFindLeftovers } from '../../scripts/gate/leftovers.ts';
 import { type FileResult, runFile } from '../../scripts/gate/run-file.ts';
 
 let folder = '';
@@ -154,7 +154,7 @@ let planted = 0;
 async function judge(body: string, { limitMs = 60_000 }: { readonly limitMs?: number } = {}): Promise<FileResult> {
   const file = path.join(folder, `planted-${planted++}.test.mts`);
   writeFileSync(file, `import { describe, test } from 'node:test';\n${body}\n`);
-  return await runFile({ file, run: `planted:${process.pid}:${planted}`, limitMs, leftoverGraceMs: 300 });
+  return await runFile({ file, run: `${process.env[RUN_MARKER] ?? process.pid}/planted-${planted}`, limitMs, leftoverGraceMs: 300 });
 }
 
 function counts({ passed, failed, skipped }: FileResult): { readonly passed: number; readonly failed: number; readonly skipped: number } {

@@ -64,7 +64,7 @@ void describe('auto', { concurrency: 8 }, () => {
 
     assert.equal(report.outcome, 'drained');
     assert.equal((await app.ended).code, 0);
-    assert.ok((await app.ended).afterMs < 4_000);
+    assert.ok((await app.ended).afterMs < 20_000, 'it was not ended');
   });
 
   test('the exit code that the app asks for is kept, and once-listeners run once', async () => {

@@ -37,7 +37,7 @@ void describe('hooks', { concurrency: 8 }, () => {
     });
     assert.ok(app.output.includes('aborted SPOTPROOF_HOOK_TIMEOUT'));
     assert.equal(report.exitCode, 0);
-    assert.ok((await app.ended).afterMs < 4_000);
+    assert.ok((await app.ended).afterMs < 20_000);
   });
 
   test('that call process.exit end the process, and the report says so and is still written', async () => {

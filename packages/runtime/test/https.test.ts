@@ -35,7 +35,7 @@ void describe('https', { concurrency: 8 }, () => {
     const report = await app.report();
 
     assert.equal(report.outcome, 'drained');
-    assert.ok((await app.ended).afterMs < 4_000);
+    assert.ok((await app.ended).afterMs < 20_000);
     await silent.closed;
   });
 

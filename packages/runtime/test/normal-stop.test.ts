@@ -54,6 +54,23 @@ void describe('evidence that the balancer let go before SIGTERM', { concurrency:
     assert.equal((await ignored.report()).leaveReason, 'cap');
   });
 
+  test('silence during a stall of the process is none: a request that waited in the kernel is seen before the linger ends', async () => {
+    await using app = await Program.start('app.mjs', { env: { SPOTPROOF_STOP_TIMEOUT: '10', STALL_AT: '2500' } });
+    for (let count = 0; count < 4; count += 1) {
+      await ask(app.port, '/health', BALANCER);
+      await pass(100);
+    }
+    await pass(500);
+
+    app.signal('SIGTERM');
+    await app.line(/^stalled/);
+    const answer = await ask(app.port, '/meanwhile');
+    const report = await app.report();
+
+    assert.match(answer, /200 OK/);
+    assert.equal(report.leaveReason, 'cap');
+  });
+
   test('with traffic until SIGTERM the process lingers to the floor and leaves when it is quiet', async () => {
     await using app = await Program.start('app.mjs', { env: BUDGET });
     for (let count = 0; count < 20; count += 1) await ask(app.port, `/${count}`);

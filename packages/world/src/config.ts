@@ -51,7 +51,7 @@ export function checkConfig(config: WorldConfig): void {
   }
 }
 
-export function checkWhole(option: string, value: number, min: number): void {
+function checkWhole(option: string, value: number, min: number): void {
   if (Number.isSafeInteger(value) && value >= min) return;
   throw new SpotproofError(
     'SPOTPROOF_CONFIG_INVALID',

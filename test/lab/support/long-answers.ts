@@ -11,7 +11,7 @@ export interface LongAnswers {
 /** A quarter of the load takes longer than a task has left once SIGTERM came. */
 export function runLongAnswers({ stopTimeoutSeconds, answerMs }: LongAnswers): Promise<LabResult> {
   return lab([
-    ...['--protect', '--rate', '4', '--tasks', '2', '--nodes', '1', '--deregister-after', '0', '--stop-timeout', String(stopTimeoutSeconds)],
+    ...['--protect', '--rate', '6', '--tasks', '3', '--nodes', '1', '--deregister-after', '0', '--stop-timeout', String(stopTimeoutSeconds)],
     ...['--control', '4', '--interrupt', '1@3s', '--env', `ANSWER_MS=${answerMs}`, '--requests', 'test/lab/programs/long-answers.json'],
     ...['--', 'node', 'test/lab/programs/long-answers.mjs'],
   ]);

@@ -26,6 +26,7 @@ const REFUSED: readonly (readonly [what: string, body: string, code: string])[] 
   ['an empty size', '\r\n', 'bad-chunk'],
   ['an extension without a size', ';a\r\n', 'bad-chunk'],
   ['a size with a prefix', '0x1\r\n', 'bad-chunk'],
+  ['a size that is not hexadecimal', 'g\r\n', 'bad-chunk'],
   ['a negative size', '-1\r\n', 'bad-chunk'],
   ['a size with a space before it', ' 1\r\n', 'bad-chunk'],
   ['a size with a space behind it', '1 \r\n', 'bad-chunk'],

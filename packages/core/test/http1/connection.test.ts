@@ -8,6 +8,7 @@ const KEEP_ALIVE: readonly (readonly [line: string, connection: string, keepAliv
   ['GET / HTTP/1.1', 'Connection: Close\r\n', false],
   ['GET / HTTP/1.1', 'Connection: keep-alive,\t close \r\n', false],
   ['GET / HTTP/1.1', 'Connection: x\r\nConnection: close\r\n', false],
+  ['GET / HTTP/1.1', 'Connection: close\r\nConnection: x\r\n', false],
   ['GET / HTTP/1.1', 'Connection: xclose\r\n', true],
   ['GET / HTTP/1.1', 'Connection: close x\r\n', true],
   ['GET / HTTP/1.1', 'Proxy-Connection: close\r\n', true],

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { afterThis } from '../process/next-tick.ts';
 import type { ProtectableServer } from './protectable-server.ts';
 
 /**
@@ -36,7 +37,8 @@ export function interceptEvents(server: ProtectableServer, events: ServerEvents)
     if (event === 'request' || event === 'checkContinue' || event === 'checkExpectation') {
       const verdict = events.request(args[0] as IncomingMessage, args[1] as ServerResponse);
       if (verdict === 'now') return toApp(this, event, args);
-      if (verdict === 'after-reading') queueMicrotask(() => toApp(this, event, args));
+      // Not as a microtask: the app's own promises would then run before its ticks, the other way round than when Node calls it.
+      if (verdict === 'after-reading') afterThis(() => toApp(this, event, args));
       return true;
     }
     return isTaken(event, args, events) || toApp(this, event, args);

@@ -1,11 +1,17 @@
 // An HTTP app with answers of every kind. Environment: PROTECT=no leaves it alone (for auto), OPTIONS are protect()'s, TLS=yes speaks https,
-// KEEP_ALIVE_MS sets keepAliveTimeout, HANDLER names what the app itself does on SIGTERM.
+// STALL_AT blocks the loop for a second, so long into the linger, KEEP_ALIVE_MS sets keepAliveTimeout, HANDLER names what the app itself does on SIGTERM.
 import http from 'node:http';
 import https from 'node:https';
 import { subscribe } from 'node:diagnostics_channel';
 import { protect } from '@spotproof/runtime';
 
 const say = (...words) => console.log(...words);
+
+function stall(ms) {
+  say('stalled');
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
 
 function answer(request, response) {
   const url = new URL(request.url, 'http://x');
@@ -22,12 +28,14 @@ function answer(request, response) {
     }
     case '/stall': {
       response.end('stalling');
-      return void setTimeout(() => {
-        say('stalled');
-        const until = performance.now() + ms;
-        while (performance.now() < until);
-      }, 20);
+      return void setTimeout(() => stall(ms), 20);
     }
+    case '/end-after-stall':
+      say('started', request.url);
+      return void setTimeout(() => {
+        stall(ms);
+        response.end('late');
+      }, 300);
     case '/upload': {
       let bytes = 0;
       request.on('data', (chunk) => (bytes += chunk.length));
@@ -60,7 +68,10 @@ if (process.env.KEEP_ALIVE_MS !== undefined) server.keepAliveTimeout = Number(pr
 const protection = process.env.PROTECT === 'no' ? undefined : protect(server, JSON.parse(process.env.OPTIONS ?? '{}'));
 protection?.draining.addEventListener('abort', () => say('draining', protection.draining.reason.code));
 protection?.stop.addEventListener('abort', () => say('stop', protection.stop.reason.code));
-subscribe('spotproof:drain:phase', ({ phase, afterMs }) => say('phase', phase, Math.round(afterMs)));
+subscribe('spotproof:drain:phase', ({ phase, afterMs }) => {
+  say('phase', phase, Math.round(afterMs));
+  if (phase === 'lingering' && process.env.STALL_AT !== undefined) setTimeout(() => stall(1_000), Number(process.env.STALL_AT));
+});
 
 const handlers = {
   usual: () => {
@@ -76,11 +87,8 @@ const handlers = {
   },
   event: () => {
     say('handler ran');
-    server.on('close', () => {
-      say('close event');
-      process.exit(0);
-    });
     server.close();
+    server.on('close', () => process.exit(0));
   },
   empty: () => {
     say('handler ran');
@@ -95,6 +103,7 @@ const handlers = {
     throw new Error('handler failed');
   },
 };
+if (process.env.HANDLER === 'event') server.on('close', () => say('close event'));
 if (process.env.HANDLER !== undefined) process[process.env.ONCE === 'yes' ? 'once' : 'on']('SIGTERM', handlers[process.env.HANDLER]);
 
 server.listen(0, '127.0.0.1', () => say('listening', server.address().port));

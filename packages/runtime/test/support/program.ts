@@ -58,9 +58,13 @@ export class Program implements AsyncDisposable {
       { cwd: PACKAGE, timeout: LONGEST_LIFE_MS, killSignal: 'SIGKILL', env: { PATH: process.env['PATH'], SPOTPROOF_REPORT: 'stderr', SPOTPROOF_STOP_TIMEOUT: '4', ...options.env } },
     );
     const program = new Program(child);
-    if (options.silent !== true) {
+    if (options.silent === true) return program;
+    try {
       const line = await program.line(/^listening \d+/);
       program.port = Number(line.split(' ')[1]);
+    } catch (error) {
+      await program[Symbol.asyncDispose]();
+      throw error;
     }
     return program;
   }
@@ -86,11 +90,11 @@ export class Program implements AsyncDisposable {
   #signalled = false;
 
   /** The first line of standard output that matches, now or later. */
-  async line(pattern: RegExp, withinMs = 20_000): Promise<string> {
+  async line(pattern: RegExp, withinMs = LONGEST_WAIT_MS): Promise<string> {
     return await this.#find(this.#lines, pattern, withinMs);
   }
 
-  async errorLine(pattern: RegExp, withinMs = 20_000): Promise<string> {
+  async errorLine(pattern: RegExp, withinMs = LONGEST_WAIT_MS): Promise<string> {
     return await this.#find(this.#errorLines, pattern, withinMs);
   }
 
@@ -139,5 +143,8 @@ export class Program implements AsyncDisposable {
   }
 }
 
+/** Machines that run tests can be very slow; only a real fault takes this long. */
+const LONGEST_WAIT_MS = 40_000;
+const LONGEST_LIFE_MS = 90_000;
 const PACKAGE = path.join(import.meta.dirname, '..', '..');
 const PROGRAMS = path.join(PACKAGE, 'test', 'programs');

@@ -46,7 +46,7 @@ export class RawClient implements Disposable {
   }
 
   /** What was received, once it matches. */
-  async until(pattern: RegExp, withinMs = 15_000): Promise<string> {
+  async until(pattern: RegExp, withinMs = 40_000): Promise<string> {
     return await new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         clearTimeout(timer);

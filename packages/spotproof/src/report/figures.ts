@@ -88,5 +88,5 @@ function departures(task: TaskReport): readonly { readonly at: number; readonly 
     if (last !== undefined && at - last.at < 50 && last.why === why) last.names.push(node);
     else groups.push({ at, names: [node], why });
   }
-  return groups;
+  return groups.map((group) => ({ ...group, names: group.names.toSorted() }));
 }

@@ -35,7 +35,7 @@ export function decide(input: {
     return { verdict: 'lost', exitCode: 1, summary };
   }
   if (killed.length > 0) {
-    const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: the shutdown code never finished.${alone}`;
+    const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: it did not leave by itself.${alone}`;
     return { verdict: 'killed', exitCode: strict ? 1 : 0, summary };
   }
   return { verdict: 'clean', exitCode: 0, summary: `None of ${count(requests.total, 'request')} was lost${takenBack(run)}.${alone}` };

@@ -44,13 +44,13 @@ export function join(run: LabRun, client: readonly ClientRecord[], balancer: rea
  * A request belongs to the control phase when it was over before the interruption phase began. One that was meant to be sent earlier but was still open
  * then could be lost to the interruption, so it belongs to that: otherwise the longest answers, which are lost first, would be excused.
  */
-export function phaseOf(run: LabRun, record: ClientRecord): Phase {
+function phaseOf(run: LabRun, record: ClientRecord): Phase {
   const beginsAt = run.phases.interruptionAt;
   return beginsAt === undefined || Math.max(record.intendedAt, record.endedAt) < beginsAt ? 'control' : 'interruption';
 }
 
 /** Finds the task of a target by its id, its name or its address. */
-export function taskFinder(tasks: readonly LabTask[]): (target: string | undefined) => LabTask | undefined {
+function taskFinder(tasks: readonly LabTask[]): (target: string | undefined) => LabTask | undefined {
   const byKey = new Map<string, LabTask>();
   for (const task of tasks) for (const key of [task.id, task.name, `127.0.0.1:${task.port}`]) if (!byKey.has(key)) byKey.set(key, task);
   return (target) => (target === undefined ? undefined : byKey.get(target));

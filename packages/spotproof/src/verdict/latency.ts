@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import type { LabRun } from './lab-run.ts';
 import type { LatencyPoint, LatencyReport, Percentiles } from './report-document.ts';
+import { loadBeginsAt } from './run-clock.ts';
 import { latencyIsValid } from './validity.ts';
 
 /** Latency of the answered requests, each counted from the time at which it was meant to be sent. */
@@ -12,6 +13,7 @@ export function latencyReport(run: LabRun, { answered, lost }: Account): Latency
     control: percentiles(answered.filter(({ phase }) => phase === 'control').map(latencyOf)),
     interruption: percentiles(answered.filter(({ phase }) => phase === 'interruption').map(latencyOf)),
     series: series({
+      beginsMs: loadBeginsAt(run) - run.startedAt,
       answered: answered.map((request) => ({ second: secondOf(run, request.client.intendedAt), latencyMs: latencyOf(request) })),
       lostSeconds: lost.map((request) => secondOf(run, request.client.endedAt)),
     }),
@@ -19,6 +21,7 @@ export function latencyReport(run: LabRun, { answered, lost }: Account): Latency
 }
 
 function series(input: {
+  readonly beginsMs: number;
   readonly answered: readonly { readonly second: number; readonly latencyMs: number }[];
   readonly lostSeconds: readonly number[];
 }): readonly LatencyPoint[] {
@@ -37,21 +40,28 @@ function series(input: {
   const points: LatencyPoint[] = [];
   for (let second = first; second <= Math.min(last, first + MAX_POINTS); second += 1) {
     const figures = percentiles(latencies.get(second) ?? []);
-    points.push({ at: second * 1000, answered: figures?.count ?? 0, lost: losses.get(second) ?? 0, p50Ms: figures?.p50Ms, p99Ms: figures?.p99Ms });
+    points.push({
+      at: round(input.beginsMs + second * 1000),
+      answered: figures?.count ?? 0,
+      lost: losses.get(second) ?? 0,
+      p50Ms: figures?.p50Ms,
+      p99Ms: figures?.p99Ms,
+    });
   }
   return points;
 }
 
 /** Nearest-rank percentiles; undefined without values. */
-export function percentiles(values: readonly number[]): Percentiles | undefined {
+function percentiles(values: readonly number[]): Percentiles | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   const rank = (share: number): number => round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0);
   if (sorted.length === 0) return undefined;
   return { count: sorted.length, p50Ms: rank(0.5), p90Ms: rank(0.9), p99Ms: rank(0.99), maxMs: rank(1) };
 }
 
+/** Counted from the first request. */
 function secondOf(run: LabRun, at: number): number {
-  return Math.floor((at - run.startedAt) / 1000);
+  return Math.floor((at - loadBeginsAt(run)) / 1000);
 }
 
 function round(ms: number): number {

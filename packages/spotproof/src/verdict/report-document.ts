@@ -95,7 +95,7 @@ export interface Percentiles {
   readonly maxMs: number;
 }
 
-/** Latency of the answered requests that were intended in this second, and how many were lost in it (the second in which the loss was seen). */
+/** A second of the run, counted from the first request: latency of the answered requests that were intended in it, and how many were lost in it (the second in which the loss was seen). */
 export interface LatencyPoint {
   readonly at: number;
   readonly answered: number;
@@ -132,7 +132,7 @@ export interface TaskReport {
   readonly lost: number;
   /** The last new request that a node sent to it. */
   readonly lastRequestAt: number | undefined;
-  /** New requests that nodes sent to it, by the second in which they did and by what became of them. Seconds without any are left out. */
+  /** New requests that nodes sent to it, by the second (counted from the first request) in which they did and by what became of them. Seconds without any are left out. */
   readonly traffic: readonly { readonly at: number; readonly answered: number; readonly lost: number }[];
   /** What the runtime in the task said about its drain, if it was there. */
   readonly drainReport: unknown;

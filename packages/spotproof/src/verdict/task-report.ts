@@ -2,6 +2,7 @@ import type { Account } from './account.ts';
 import type { JoinedRequest } from './join.ts';
 import type { LabRun, LabTask } from './lab-run.ts';
 import type { TaskReport } from './report-document.ts';
+import { loadBeginsAt } from './run-clock.ts';
 import { departuresOf, rotationsOf } from './rotation.ts';
 
 export function taskReports(run: LabRun, account: Account): readonly TaskReport[] {
@@ -48,16 +49,17 @@ function traffic(input: {
   readonly answered: readonly JoinedRequest[];
   readonly lost: readonly JoinedRequest[];
 }): TaskReport['traffic'] {
+  const begins = loadBeginsAt(input.run);
   const buckets = new Map<number, { answered: number; lost: number }>();
   for (const key of ['answered', 'lost'] as const) {
     for (const request of input[key]) {
-      const second = Math.floor(relative(input.run, arrivedAt(request)) / 1000);
+      const second = Math.floor((arrivedAt(request) - begins) / 1000);
       const bucket = buckets.get(second) ?? { answered: 0, lost: 0 };
       bucket[key] += 1;
       buckets.set(second, bucket);
     }
   }
-  return [...buckets].toSorted(([a], [b]) => a - b).map(([second, bucket]) => ({ at: second * 1000, ...bucket }));
+  return [...buckets].toSorted(([a], [b]) => a - b).map(([second, bucket]) => ({ at: relative(input.run, begins + second * 1000), ...bucket }));
 }
 
 /** When a node passed the request on to its target. */

@@ -2,6 +2,7 @@ import type { Account } from './account.ts';
 import { drainFacts } from './drain-facts.ts';
 import type { JoinedRequest } from './join.ts';
 import { killedSentences } from './killed.ts';
+import { lastWords } from './last-words.ts';
 import type { LabRun } from './lab-run.ts';
 import { intoTheLoad } from './run-clock.ts';
 import { arrivedAt } from './task-report.ts';
@@ -14,7 +15,7 @@ export function warnings(run: LabRun, account: Account): readonly string[] {
   return [
     ...run.warnings,
     ...killedSentences(run),
-    ...crashes(run),
+    ...crashes(run, account),
     ...drains(run),
     ...controlPhase(account),
     ...strength(run, account),
@@ -23,14 +24,15 @@ export function warnings(run: LabRun, account: Account): readonly string[] {
   ];
 }
 
-function crashes(run: LabRun): readonly string[] {
+/** A crash that lost requests is told with the blame for them. */
+function crashes(run: LabRun, { lost }: Account): readonly string[] {
   return run.tasks
-    .filter((task) => task.crashed)
+    .filter((task) => task.crashed && !lost.some((loss) => loss.task === task))
     .map((task) => {
       const how = task.exitSignal === undefined ? `exit code ${task.exitCode ?? 'unknown'}` : task.exitSignal;
       const when = task.exitedAt === undefined ? '' : ` ${intoTheLoad(run, task.exitedAt)}`;
-      const lastLine = task.output.findLast((line) => line.trim() !== '');
-      return `${task.name} ended without having been told to${when} (${how}).${lastLine === undefined ? '' : ` Its last words: ${lastLine.trim().slice(0, 160)}`}`;
+      const words = lastWords(task);
+      return `${task.name} ended without having been told to${when} (${how}).${words === undefined ? '' : ` It said: ${words}`}`;
     });
 }
 

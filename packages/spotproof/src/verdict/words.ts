@@ -8,8 +8,9 @@ export function thousands(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** `0.2 s`, `30 s`, from milliseconds. */
+/** `40 ms`, `0.2 s`, `30 s`, from milliseconds. */
 export function seconds(ms: number): string {
+  if (Math.abs(ms) >= 0.5 && Math.abs(ms) < 95) return `${Math.round(ms)} ms`;
   const tenths = Math.round(ms / 100);
   return `${tenths % 10 === 0 ? tenths / 10 : (tenths / 10).toFixed(1)} s`;
 }

@@ -84,7 +84,7 @@ const STUBBORN: Partial<LabOptions> = {
 };
 
 function startLabProcess(options: LabOptions): { readonly child: ReturnType<typeof spawn>; phases(): readonly string[] } {
-  const script = path.join(import.meta.dirname, 'support', 'lab-process.ts');
+  const script = path.join(import.meta.dirname, 'support', 'lab-process.program.ts');
   const child = spawn(process.execPath, ['--conditions=@spotproof/source', script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // The marker is in the environment of the lab's own processes as well.

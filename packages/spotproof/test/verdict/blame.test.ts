@@ -59,6 +59,13 @@ test('the idle race names the age of the connection and a keepAliveTimeout of 65
   assert.match(blame.fix ?? '', /keepAliveTimeout = 65000/);
 });
 
+test('a task that still listens after SIGTERM keeps to its keep-alive timeout, so that is blamed', () => {
+  const loss = badGateway('target-fin', { at: 8000, tookMs: 4, balancer: { connection: 'reused', idleMs: 1004 } });
+
+  assert.match(blameFor([loss], [interruptedTask()]).sentence, /idle for about 1 s/);
+  assert.match(blameFor([loss], [interruptedTask({ listenerClosedAt: INTERRUPTION + 100 })]).sentence, /closed idle connections 3 s after SIGTERM/);
+});
+
 test('a reset on a connection that was busy a moment ago is not called an idle race', () => {
   const blame = blameFor([badGateway('target-rst', { at: 12_000, tookMs: 4, balancer: { target: 'task-2', connection: 'reused', idleMs: 3 } })]);
 
@@ -224,7 +231,13 @@ test('a hang says how long the client waited', () => {
 test('a crash is told with its exit code, what was in flight and the last words', () => {
   const tasks = [
     interruptedTask(),
-    labTask({ name: 'task-2', crashed: true, exitedAt: START + 9000, exitCode: 7, output: ['TypeError: nothing is undefined', ''] }),
+    labTask({
+      name: 'task-2',
+      crashed: true,
+      exitedAt: START + 9000,
+      exitCode: 7,
+      output: ['TypeError: nothing is undefined', '    at server.js:3', '', 'Node.js v24.21.0', ''],
+    }),
   ];
   const losses = [
     badGateway('target-rst', { at: 8500, tookMs: 500, balancer: { target: 'task-2' } }),

@@ -325,6 +325,27 @@ test('latency counts from the intended time, apart for each phase', () => {
   );
 });
 
+test('the seconds of the curves are counted from the first request', () => {
+  const phases = { controlAt: START + 2400, interruptionAt: INTERRUPTION, finishingAt: undefined, loadDoneAt: undefined };
+
+  const report = judge(evidenceOf([exchange({ at: 2500 }), exchange({ at: 3300 }), exchange({ at: 3500 })], { run: { phases } }));
+
+  assert.deepEqual(
+    report.latency.series.map(({ at, answered }) => [at, answered]),
+    [
+      [2400, 2],
+      [3400, 1],
+    ],
+  );
+  assert.deepEqual(
+    report.tasks[0]?.traffic.map(({ at, answered }) => [at, answered]),
+    [
+      [2400, 2],
+      [3400, 1],
+    ],
+  );
+});
+
 test('a task report says when each node left and what the task served and lost', () => {
   const report = judge(evidenceOf([...calm(), badGateway('target-refused', { at: 9100, client: { node: 'b' }, balancer: { node: 'b' } })]));
 

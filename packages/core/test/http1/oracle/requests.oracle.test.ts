@@ -101,6 +101,12 @@ const DIFFERENCES: readonly Difference[] = [
     explains: ({ wire }) => /\ntransfer-encoding:[^\r\n]*\t[ \t]*\r\n/i.test(wire),
   },
   {
+    name: 'HTTP and nothing like it',
+    reason: 'node also knows RTSP and ICE',
+    example: 'GET / RTSP',
+    explains: ({ ours }) => /got '[RI]' as its octet 1$/.test(ours.reason),
+  },
+  {
     name: 'lengths below 2^53',
     reason: 'beyond, a JavaScript number cannot count octets; node reads on modulo 2^64',
     example: 'POST / HTTP/1.1\r\nContent-Length: 9007199254740993\r\n\r\na',

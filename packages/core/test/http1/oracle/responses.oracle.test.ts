@@ -94,6 +94,12 @@ const DIFFERENCES: readonly Difference[] = [
     explains: ({ wire }) => /\ntransfer-encoding:[^\r\n]*\t[ \t]*\r\n/i.test(wire),
   },
   {
+    name: 'HTTP and nothing like it',
+    reason: 'node also knows RTSP and ICE',
+    example: 'RTSP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n',
+    explains: ({ ours }) => /got '[RI]' as its octet 1$/.test(ours.reason),
+  },
+  {
     name: 'lengths below 2^53',
     reason: 'beyond, a JavaScript number cannot count octets',
     example: 'HTTP/1.1 200 OK\r\nContent-Length: 9007199254740993\r\n\r\na',

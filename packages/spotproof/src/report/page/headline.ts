@@ -22,7 +22,7 @@ ${fact(
   exitMs === undefined ? '–' : seconds(exitMs),
   report.tasks.some(({ killed }) => killed),
 )}
-${fact('p99, control → interruption', `${latencyCell(latency.control?.p99Ms, latency.valid)} → ${latencyCell(latency.interruption?.p99Ms, latency.valid)}`, false)}
+${fact('p99, control → interruption', latency.valid ? `${latencyCell(latency.control?.p99Ms, true)} → ${latencyCell(latency.interruption?.p99Ms, true)}` : 'void', false)}
 </dl>`
 }</section>`;
 }

@@ -68,7 +68,10 @@ function deafTime({ report, task }: LaneOptions): DeafTime | undefined {
   const from = Math.min(task.listenerClosedAt ?? Infinity, task.exitedAt ?? Infinity);
   if ((task.sigtermAt === undefined && !task.crashed) || !Number.isFinite(from)) return undefined;
   const leftAt = (node: string): number => task.leftBalancer.find((departure) => departure.node === node)?.at ?? report.durationMs;
-  const senders = task.joinedBalancer.map(({ node }) => node).filter((node) => leftAt(node) > from + 50);
+  const senders = task.joinedBalancer
+    .map(({ node }) => node)
+    .filter((node) => leftAt(node) > from + 50)
+    .toSorted();
   return senders.length === 0 ? undefined : { from, to: Math.max(...senders.map(leftAt)), senders };
 }
 

@@ -18,4 +18,4 @@ export function raiseStopTimeout(run: LabRun): string {
 }
 
 /** The largest `stopTimeout` of a container on Fargate (ECS API, `ContainerDefinition`). */
-export const MAX_STOP_TIMEOUT_MS = 120_000;
+const MAX_STOP_TIMEOUT_MS = 120_000;

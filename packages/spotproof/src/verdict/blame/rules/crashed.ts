@@ -1,3 +1,4 @@
+import { lastWords } from '../../last-words.ts';
 import { intoTheLoad } from '../../run-clock.ts';
 import { brokeAt, OBSERVATION_SLACK_MS, stillSent, taskName, taskOf, wasCutOff, wasRefused } from '../facts.ts';
 import type { BlameRule } from '../types.ts';
@@ -13,10 +14,10 @@ export const crashed: BlameRule = {
     const inFlight = losses.filter(wasCutOff).length;
     const cut = inFlight === 0 ? '' : ` with ${inFlight} in flight`;
     const sending = stillSent({ facts, task, since: task.exitedAt });
-    const lastLine = task.output.findLast((line) => line.trim() !== '');
+    const words = lastWords(task);
     return {
       sentence: `${taskName(task)} ended by itself, ${how}, ${intoTheLoad(facts.run, task.exitedAt)}${cut}${sending === undefined ? '' : `; ${sending}`}.`,
-      fix: lastLine === undefined ? undefined : `Its last words were: ${lastLine.trim().slice(0, 160)}`,
+      fix: words === undefined ? undefined : `It said: ${words}`,
     };
   },
 };

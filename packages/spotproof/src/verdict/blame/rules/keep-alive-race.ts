@@ -1,6 +1,7 @@
 import { seconds } from '../../words.ts';
-import { brokeAt, sentAt, taskName, taskOf, wasCutOff, wasInAnswer } from '../facts.ts';
+import { brokeAt, OBSERVATION_SLACK_MS, sentAt, taskName, taskOf, wasCutOff, wasInAnswer } from '../facts.ts';
 import type { JoinedRequest } from '../../join.ts';
+import type { LabTask } from '../../lab-run.ts';
 import type { BlameRule } from '../types.ts';
 
 /** The target closed a connection for idleness at the moment at which the balancer used it again. */
@@ -9,8 +10,7 @@ export const keepAliveRace: BlameRule = {
   explains: (loss) => {
     const { balancer, task } = loss;
     if (balancer?.connection !== 'reused' || !wasCutOff(loss) || wasInAnswer(loss) || (balancer.idleMs ?? 0) < MIN_IDLE_MS) return false;
-    const alive = task !== undefined && (task.sigtermAt ?? Infinity) > brokeAt(loss);
-    return alive && brokeAt(loss) - sentAt(loss) <= AT_ONCE_MS;
+    return task !== undefined && !isShuttingDown(task, brokeAt(loss)) && brokeAt(loss) - sentAt(loss) <= AT_ONCE_MS;
   },
   describe: (losses, { run }) => {
     const ages = losses.map(idleMs).toSorted((a, b) => a - b);
@@ -22,6 +22,13 @@ export const keepAliveRace: BlameRule = {
     };
   },
 };
+
+/** Shutdown code closes idle connections together with the listener; a task that was told to stop and still listens keeps to its timeouts. */
+function isShuttingDown(task: LabTask, at: number): boolean {
+  return (
+    task.sigtermAt !== undefined && at >= task.sigtermAt && (at < task.sigtermAt + OBSERVATION_SLACK_MS || (task.listenerClosedAt ?? Infinity) <= at)
+  );
+}
 
 function idleMs({ balancer }: JoinedRequest): number {
   return balancer?.idleMs ?? 0;
