@@ -35,12 +35,15 @@ void describe('auto', { concurrency: 8 }, () => {
 
   test('a handler that waits for the close event gets it once, after its own close()', async () => {
     await using app = await Program.start('app.mjs', { auto: true, env: { ...QUICK, HANDLER: 'event' } });
+    using client = await RawClient.connect(app.port);
+    client.request('/stream?ms=500');
+    await app.line(/^started/);
 
     app.signal('SIGTERM');
 
     assert.equal((await app.ended).code, 0);
     assert.deepEqual(
-      app.output.filter((line) => !/^(phase|listening)/.test(line)),
+      app.output.filter((line) => !/^(phase|listening|started)/.test(line)),
       ['handler ran', 'close event'],
     );
   });

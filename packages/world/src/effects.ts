@@ -1,4 +1,4 @@
-import type { StopReason, TaskState } from './task/states.ts';
+import type { StopReason, TaskState } from './task-states.ts';
 
 /** What happens to a world, besides the passing of time. Inputs about tasks that are gone already change nothing: in a real cloud such news crosses. */
 export type WorldInput =

@@ -15,9 +15,9 @@ export type {
   TargetGroupOptions,
   TargetGroupStep,
 } from './target-group/types.ts';
-export { TASK_STATES, isLaterState, type StopCode, type StopReason, type TaskState } from './task/states.ts';
+export { TASK_STATES, isLaterState, type StopCode, type StopReason, type TaskState } from './task-states.ts';
 export { NO_DELAYS, type DelayRange, type TaskDelays, type WorldConfig } from './config.ts';
 export type { WorldEffect, WorldInput } from './effects.ts';
 export { maxLatenessMs, type Deregistration, type DeregistrationProfile } from './spot/interruption.ts';
-export type { TargetRegistration, Task } from './task/task.ts';
+export type { TargetRegistration, Task } from './task.ts';
 export { createWorld, getTask, nextWakeAt, runningCount, step, type World, type WorldStep } from './world.ts';

@@ -2,7 +2,7 @@ import type { WorldConfig } from './config.ts';
 import type { WorldEffect } from './effects.ts';
 import { PickableSet } from './pickable-set.ts';
 import { createRandom, type Random } from './random.ts';
-import type { Task } from './task/task.ts';
+import type { Task } from './task.ts';
 import { Timers } from './timers.ts';
 
 /** What a world is made of, changed in place by the files beside this one and by nothing else. */

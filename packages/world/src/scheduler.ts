@@ -1,5 +1,5 @@
 import type { Model } from './model.ts';
-import { provision } from './task/life.ts';
+import { provision } from './task-life.ts';
 
 /** The service is created: wants its desired count. */
 export function beginService(model: Model): void {

@@ -14,8 +14,8 @@ import {
   onSigtermDue,
   onStarted,
   stop,
-} from './task/life.ts';
-import type { Task } from './task/task.ts';
+} from './task-life.ts';
+import type { Task } from './task.ts';
 
 /**
  * One service on Fargate Spot with its target group. Give it to {@link step} and go on with the world that comes back: the one given is spent.

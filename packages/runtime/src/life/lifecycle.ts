@@ -11,7 +11,7 @@ import type { ProtectableServer } from '../http/protectable-server.ts';
 import { TrafficLog } from '../http/traffic-log.ts';
 import { callerLocation } from '../process/caller.ts';
 import type { HandledSignal, ProcessDoor } from '../process/door.ts';
-import { settings, type ProcessOptions, type Settings } from '../process/settings.ts';
+import { mergeOptions, settings, type ProcessOptions, type Settings } from '../process/settings.ts';
 import { keepAlive } from '../process/system-clock.ts';
 import { publishPhase, publishReport } from './channels.ts';
 import { ConnectionSweep } from './connection-sweep.ts';
@@ -456,24 +456,6 @@ export class Lifecycle implements ServerObserver {
   }
 }
 
-/** Options of two calls; the process has one life, so they must agree. */
-function mergeOptions(before: ProcessOptions, now: ProcessOptions): ProcessOptions {
-  for (const name of OPTION_NAMES) {
-    const one = before[name];
-    const other = now[name];
-    if (one === undefined || other === undefined || one === other) continue;
-    throw new SpotproofError(
-      'SPOTPROOF_MISUSE',
-      `${name} was given twice with different values. It holds for the whole process: pass it to one protect() call only.`,
-      {
-        details: { option: name },
-      },
-    );
-  }
-  return { ...before, ...Object.fromEntries(OPTION_NAMES.filter((name) => now[name] !== undefined).map((name) => [name, now[name]])) };
-}
-
-const OPTION_NAMES = ['stopTimeoutSeconds', 'balancerIdleTimeoutSeconds', 'letGoByHealthChecks', 'signals', 'exit', 'logger'] as const;
 /** Somebody who connects without pause must not keep the listener open. */
 const LONGEST_ACCEPT_STORM_MS = 1_000;
 const LOOK_FIRST_MS = 250;

@@ -52,6 +52,27 @@ export function settings(options: ProcessOptions, door: ProcessDoor): Settings {
   };
 }
 
+/**
+ * Options of two calls together; the process has one life, so they must agree.
+ *
+ * @throws SpotproofError `SPOTPROOF_MISUSE` naming the option.
+ */
+export function mergeOptions(before: ProcessOptions, now: ProcessOptions): ProcessOptions {
+  for (const name of OPTION_NAMES) {
+    const one = before[name];
+    const other = now[name];
+    if (one === undefined || other === undefined || one === other) continue;
+    throw new SpotproofError(
+      'SPOTPROOF_MISUSE',
+      `${name} was given twice with different values. It holds for the whole process: pass it to one protect() call only.`,
+      {
+        details: { option: name },
+      },
+    );
+  }
+  return { ...before, ...Object.fromEntries(OPTION_NAMES.filter((name) => now[name] !== undefined).map((name) => [name, now[name]])) };
+}
+
 /** Every environment variable with a value that cannot be meant, as one sentence each, and a door through which those are not seen. */
 export function withoutBadEnvironment(door: ProcessDoor): { readonly door: ProcessDoor; readonly problems: readonly string[] } {
   const bad = new Set<string>();
@@ -128,3 +149,4 @@ export function invalid(option: string, expected: string, got: unknown): Spotpro
 }
 
 const DEFAULT_STOP_TIMEOUT_S = 30;
+const OPTION_NAMES = ['stopTimeoutSeconds', 'balancerIdleTimeoutSeconds', 'letGoByHealthChecks', 'signals', 'exit', 'logger'] as const;

@@ -55,7 +55,12 @@ export class Program implements AsyncDisposable {
         ...(options.nodeArguments ?? []),
         path.join(PROGRAMS, name),
       ],
-      { cwd: PACKAGE, timeout: LONGEST_LIFE_MS, killSignal: 'SIGKILL', env: { PATH: process.env['PATH'], SPOTPROOF_REPORT: 'stderr', SPOTPROOF_STOP_TIMEOUT: '4', ...options.env } },
+      {
+        cwd: PACKAGE,
+        timeout: LONGEST_LIFE_MS,
+        killSignal: 'SIGKILL',
+        env: { PATH: process.env['PATH'], SPOTPROOF_REPORT: 'stderr', SPOTPROOF_STOP_TIMEOUT: '4', ...options.env },
+      },
     );
     const program = new Program(child);
     if (options.silent === true) return program;

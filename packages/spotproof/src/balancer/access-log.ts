@@ -1,4 +1,4 @@
-import type { BalancerRecord } from '../verdict/outcome.ts';
+import type { BalancerRecord } from './balancer-record.ts';
 
 /** What the access log knows of a request beyond its record. */
 export interface AccessLogFacts {

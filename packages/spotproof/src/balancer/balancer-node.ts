@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
-import type { BalancerRecord } from '../verdict/outcome.ts';
+import type { BalancerRecord } from './balancer-record.ts';
 import { epochNow } from './epoch.ts';
 import type { ChosenTarget, Exchange } from './exchange.ts';
 import { FrontConnection, type FrontNode } from './front-connection.ts';

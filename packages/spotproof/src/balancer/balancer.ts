@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { HealthReason, HealthState } from '@spotproof/world';
-import type { BalancerRecord } from '../verdict/outcome.ts';
+import type { BalancerRecord } from './balancer-record.ts';
 import { accessLogLine } from './access-log.ts';
 import { BalancerNode } from './balancer-node.ts';
 import { checkBalancerConfig } from './config.ts';

@@ -1,5 +1,5 @@
 import type { RequestHead, ResponseHead } from '@spotproof/core/http1';
-import type { BalancerCause, BalancerRecord } from '../verdict/outcome.ts';
+import type { BalancerCause, BalancerRecord } from './balancer-record.ts';
 import type { AccessLogFacts } from './access-log.ts';
 import { epochNow } from './epoch.ts';
 import type { ForwardedRequest } from './forwarded-request.ts';
@@ -165,10 +165,6 @@ export class Exchange implements Borrower {
     if (this.#response !== 'settled') return;
     this.flushToTarget();
     this.#leave(epochNow());
-  }
-
-  get isRequestComplete(): boolean {
-    return this.#request === 'complete';
   }
 
   /** All of one read of the client has been handed over. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createRequestFramer, type Framer, type FramingError, type RequestHead } from '@spotproof/core/http1';
-import type { BalancerRecord } from '../verdict/outcome.ts';
+import type { BalancerRecord } from './balancer-record.ts';
 import { epochNow } from './epoch.ts';
 import { Exchange, type ExchangeClient, type ExchangeNode } from './exchange.ts';
 import { forwardRequest } from './forwarded-request.ts';
@@ -208,8 +208,7 @@ export class FrontConnection implements ExchangeClient {
       this.#exchange?.onTunnelClientEnd();
       return;
     }
-    // A client may finish sending and still read: one whose request is complete gets its answer.
-    if (this.#exchange?.isRequestComplete === true) return;
+    // A client may finish sending and still read: between messages the framer thinks nothing of it, and who awaits an answer gets it.
     if (this.#phase === 'open') this.#framer.end();
     if (this.#exchange === undefined) this.#closeGently();
   }

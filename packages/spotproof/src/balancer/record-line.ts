@@ -1,4 +1,4 @@
-import type { BalancerRecord } from '../verdict/outcome.ts';
+import type { BalancerRecord } from './balancer-record.ts';
 
 /**
  * One line of `balancer.ndjson`; absent facts are left out. Written by hand, since this is the hottest path: `JSON.stringify` costs three times as much, and

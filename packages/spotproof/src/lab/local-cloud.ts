@@ -86,12 +86,12 @@ export class LocalCloud {
     // A start that is under way sees that the cloud is closed, and starts nothing.
     await Promise.all(this.#starting);
     await Promise.all(
-      this.tasks.map(async ({ id, process }) => {
-        if (process.end === undefined) {
+      this.tasks.map(async ({ id, process: program }) => {
+        if (program.end === undefined) {
           this.#stoppedAtEnd.add(id);
-          await endTask(process, graceMs);
+          await endTask(program, graceMs);
         }
-        await process.output.close();
+        await program.output.close();
       }),
     );
   }
@@ -174,7 +174,7 @@ export class LocalCloud {
     const port = await this.#takePort();
     if (this.#isClosed) return;
     const reportPath = path.join(lab.runDirectory, 'tasks', `${taskId}.drain.json`);
-    const process = startTaskProcess({
+    const program = startTaskProcess({
       isolation,
       command: lab.command.map((argument, index) => (index === 0 ? argument : argument.replaceAll('{port}', String(port)))),
       cwd: lab.cwd,
@@ -182,15 +182,15 @@ export class LocalCloud {
       port,
       outputPath: path.join(lab.runDirectory, 'tasks', `${taskId}.log`),
     });
-    this.#tasks.set(taskId, { id: taskId, replaces, process, reportPath, interrupted: false });
-    void process.ended.then(() => this.#onEnded(taskId, process));
+    this.#tasks.set(taskId, { id: taskId, replaces, process: program, reportPath, interrupted: false });
+    void program.ended.then(() => this.#onEnded(taskId, program));
 
-    const isListening = await awaitListening(process, { budgetMs: lab.startTimeoutMs, signal });
-    if (this.#isClosed || process.end !== undefined) return;
+    const isListening = await awaitListening(program, { budgetMs: lab.startTimeoutMs, signal });
+    if (this.#isClosed || program.end !== undefined) return;
     if (!isListening) {
       this.#givenUp.add(taskId);
-      this.#options.onTaskFailure(describeNeverListened(taskId, process, lab), 'start');
-      process.signal('SIGKILL');
+      this.#options.onTaskFailure(describeNeverListened(taskId, program, lab), 'start');
+      program.signal('SIGKILL');
       return;
     }
     if (listensOnLoopbackOnly(port)) {
@@ -212,15 +212,15 @@ export class LocalCloud {
     }
   }
 
-  #onEnded(taskId: string, process: TaskProcess): void {
-    if (this.#isClosed || process.end === undefined) return;
+  #onEnded(taskId: string, program: TaskProcess): void {
+    if (this.#isClosed || program.end === undefined) return;
     const { journal, lab, onTaskFailure } = this.#options;
     const before = getTask(this.#world, taskId);
     const crashed = before?.stop === undefined && !this.#givenUp.has(taskId);
-    this.#listeners.finish(process.port);
-    journal.event({ type: 'task-exited', at: process.end.at, taskId, exitCode: process.end.code, exitSignal: process.end.signal, crashed });
-    if (crashed && before?.ran === true) onTaskFailure(describeEndBeforeLoad(taskId, process), 'stay');
-    else if (crashed) onTaskFailure(describeEarlyEnd(taskId, process, lab), 'start');
+    this.#listeners.finish(program.port);
+    journal.event({ type: 'task-exited', at: program.end.at, taskId, exitCode: program.end.code, exitSignal: program.end.signal, crashed });
+    if (crashed && before?.ran === true) onTaskFailure(describeEndBeforeLoad(taskId, program), 'stay');
+    else if (crashed) onTaskFailure(describeEarlyEnd(taskId, program, lab), 'start');
     this.#give({ type: 'task-exited', taskId });
   }
 
@@ -244,10 +244,10 @@ export class LocalCloud {
   }
 }
 
-async function endTask(process: TaskProcess, graceMs: number): Promise<void> {
-  if (graceMs > 0) process.signal('SIGTERM');
-  const kill = setTimeout(() => process.signal('SIGKILL'), graceMs);
-  await process.ended;
+async function endTask(program: TaskProcess, graceMs: number): Promise<void> {
+  if (graceMs > 0) program.signal('SIGTERM');
+  const kill = setTimeout(() => program.signal('SIGKILL'), graceMs);
+  await program.ended;
   clearTimeout(kill);
 }
 

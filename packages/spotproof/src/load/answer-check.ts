@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { PlannedBody } from './schedule.ts';
 import type { Expectation } from './request-spec.ts';
-import type { Outcome } from '../verdict/outcome.ts';
+import type { Outcome } from './client-record.ts';
 
 export interface Judgement {
   readonly outcome: Outcome;

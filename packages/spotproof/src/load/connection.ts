@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers';
 import type { Cancel, Clock } from '@spotproof/core';
 import { createResponseFramer, type FramingError, type ResponseFramer, type ResponseHead } from '@spotproof/core/http1';
 import type { NodeAddress } from '../balancer/protocol.ts';
-import type { Outcome } from '../verdict/outcome.ts';
+import type { Outcome } from './client-record.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What a connection tells the generator that opened it. */

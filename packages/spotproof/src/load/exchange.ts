@@ -1,7 +1,7 @@
 import type { BodyReader } from './answer-check.ts';
 import type { RequestKind } from './request-kind.ts';
 import type { PlannedRequest } from './schedule.ts';
-import type { ClientRecord, Outcome } from '../verdict/outcome.ts';
+import type { ClientRecord, Outcome } from './client-record.ts';
 
 /** One request and what has come back so far. It ends exactly once; a second answer can still revise how. */
 export class Exchange {

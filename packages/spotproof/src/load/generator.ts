@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate } from 'node:timers';
 import { SpotproofError, type Cancel, type Clock } from '@spotproof/core';
-import type { ClientRecord, Outcome } from '../verdict/outcome.ts';
+import type { ClientRecord, Outcome } from './client-record.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Exchange, toClientRecord } from './exchange.ts';

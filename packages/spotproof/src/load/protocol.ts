@@ -1,5 +1,5 @@
 import type { NodeAddress } from '../balancer/protocol.ts';
-import type { Outcome } from '../verdict/outcome.ts';
+import type { Outcome } from './client-record.ts';
 import type { RequestSpec } from './request-spec.ts';
 
 /** What the lab tells the load generator process, over the IPC channel. The process ends when the channel closes. */

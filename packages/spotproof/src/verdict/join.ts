@@ -1,5 +1,6 @@
 import type { LabRun, LabTask } from './lab-run.ts';
-import type { BalancerRecord, ClientRecord } from './outcome.ts';
+import type { ClientRecord } from '../load/client-record.ts';
+import type { BalancerRecord } from '../balancer/balancer-record.ts';
 
 /** One request with everything that is known about it, joined by its id over client, balancer and task. */
 export interface JoinedRequest {

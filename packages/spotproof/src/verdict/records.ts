@@ -1,4 +1,5 @@
-import { BALANCER_CAUSES, OUTCOMES, type BalancerRecord, type ClientRecord } from './outcome.ts';
+import { OUTCOMES, type ClientRecord } from '../load/client-record.ts';
+import { BALANCER_CAUSES, type BalancerRecord } from '../balancer/balancer-record.ts';
 
 /** What could be read of a file of records. */
 export interface ParsedRecords<Record> {

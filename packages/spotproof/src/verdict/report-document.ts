@@ -1,4 +1,4 @@
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from '../load/client-record.ts';
 
 /**
  * The one document that a lab run ends in: `--json` prints it, `report.json` holds it, the HTML page draws it.

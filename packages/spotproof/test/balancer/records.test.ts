@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BalancerCause } from '../../src/verdict/outcome.ts';
+import type { BalancerCause } from '../../src/balancer/balancer-record.ts';
 import type { Peer } from './support/peer.ts';
 import { answering, OK, startTarget } from './support/raw-target.ts';
 import { get, startBalancer } from './support/start-balancer.ts';

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createHash, randomBytes, type Hash } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { header, type Peer } from './support/peer.ts';
 import { answering, OK, startTarget } from './support/raw-target.ts';
@@ -250,15 +252,19 @@ describe('an answer that stops half way', () => {
 
 describe('backpressure', () => {
   const BIG = 64 * 1024 * 1024;
+  // Odd in length and without a pattern, so that an octet out of place cannot hide.
+  const PIECE = randomBytes(256 * 1024);
+  const EXPECTED_SHA1 = hashOf((hash) => {
+    for (let sent = 0; sent < BIG; sent += PIECE.length) hash.update(PIECE);
+  });
 
-  test('a client that does not read stops the target, and gets every octet once it reads', async (t) => {
+  test('a client that does not read stops the target, and gets every octet right once it reads', async (t) => {
     let sent = 0;
     const target = await startTarget(t, async (peer) => {
       await peer.receives('\r\n\r\n');
       peer.send(`HTTP/1.1 200 OK\r\nContent-Length: ${BIG}\r\n\r\n`);
-      const piece = Buffer.alloc(256 * 1024, 'x');
-      for (sent = 0; sent < BIG; sent += piece.length) {
-        if (peer.socket.write(piece)) continue;
+      for (sent = 0; sent < BIG; sent += PIECE.length) {
+        if (peer.socket.write(PIECE)) continue;
         await new Promise((resolve) => peer.socket.once('drain', resolve));
       }
     });
@@ -270,16 +276,15 @@ describe('backpressure', () => {
 
     await settles(() => sent);
     assert.ok(sent < BIG, `${sent} octets were taken from the target while the client read nothing`);
-    let octets = 0;
-    client.socket.removeAllListeners('data');
-    client.socket.on('data', (chunk: Buffer) => (octets += chunk.length));
+    const body = new Body(client.socket);
     client.socket.resume();
-    await waitFor('the whole body', () => octets >= BIG, 30_000);
+    await waitFor('the whole body', () => body.octets >= BIG, 30_000);
 
+    assert.equal(body.sha1(), EXPECTED_SHA1);
     assert.equal((await balancer.record()).status, 200);
   });
 
-  test('a target that does not read stops the client, and gets every octet once it reads', async (t) => {
+  test('a target that does not read stops the client, and gets every octet right once it reads', async (t) => {
     let sent = 0;
     const target = await startTarget(t, (peer) => {
       peer.socket.removeAllListeners('data');
@@ -288,10 +293,9 @@ describe('backpressure', () => {
     const balancer = await startBalancer(t, {}, [target]);
     const client = balancer.connect();
     client.send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${BIG}\r\n\r\n`);
-    const piece = Buffer.alloc(256 * 1024, 'x');
     const upload = (async () => {
-      for (sent = 0; sent < BIG; sent += piece.length) {
-        if (client.socket.write(piece)) continue;
+      for (sent = 0; sent < BIG; sent += PIECE.length) {
+        if (client.socket.write(PIECE)) continue;
         await new Promise((resolve) => client.socket.once('drain', resolve));
       }
     })();
@@ -299,11 +303,11 @@ describe('backpressure', () => {
     const peer = await target.connection(0);
     await settles(() => sent);
     assert.ok(sent < BIG, `${sent} octets were taken from the client while the target read nothing`);
-    let octets = 0;
-    peer.socket.on('data', (chunk: Buffer) => (octets += chunk.length));
+    const body = new Body(peer.socket);
     peer.socket.resume();
     await upload;
-    await waitFor('the whole body', () => octets > BIG, 30_000);
+    await waitFor('the whole body', () => body.octets >= BIG, 30_000);
+    assert.equal(body.sha1(), EXPECTED_SHA1);
     peer.send(OK);
     await client.receives('ok');
   });
@@ -374,3 +378,37 @@ describe('pipelined requests', () => {
     assert.equal(header(client.received, 'connection'), 'close');
   });
 });
+
+/** Counts and hashes what comes behind the head, in place of keeping it. */
+class Body {
+  octets = 0;
+  readonly #hash = createHash('sha1');
+  #head = '';
+
+  constructor(socket: Socket) {
+    socket.removeAllListeners('data');
+    socket.on('data', (chunk: Buffer) => this.#add(chunk));
+  }
+
+  sha1(): string {
+    return this.#hash.digest('hex');
+  }
+
+  #add(chunk: Buffer): void {
+    if (this.#head.includes('\r\n\r\n')) {
+      this.octets += chunk.length;
+      this.#hash.update(chunk);
+      return;
+    }
+    const before = this.#head.length;
+    this.#head += chunk.toString('latin1');
+    const end = this.#head.indexOf('\r\n\r\n');
+    if (end >= 0) this.#add(chunk.subarray(end + 4 - before));
+  }
+}
+
+function hashOf(fill: (hash: Hash) => void): string {
+  const hash = createHash('sha1');
+  fill(hash);
+  return hash.digest('hex');
+}

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createRandom } from '@spotproof/world';
 import type { NodeAddress } from '../../src/balancer/protocol.ts';
-import type { ClientRecord } from '../../src/verdict/outcome.ts';
+import type { ClientRecord } from '../../src/load/client-record.ts';
 import { OUTCOME_OF_FAULT, startFaultServer, type Fault, type ReceivedRequest, type Truth } from '../support/fault-server.ts';
 import { requestSpec, startLoad } from './load-process.ts';
 import { waitUntil } from './wait-until.ts';

@@ -7,7 +7,7 @@ import { VirtualClock, type Clock } from '@spotproof/core';
 import { Generator } from '../../src/load/generator.ts';
 import { epochClock } from '../../src/load/process/epoch-clock.ts';
 import type { RequestSpec } from '../../src/load/request-spec.ts';
-import type { ClientRecord } from '../../src/verdict/outcome.ts';
+import type { ClientRecord } from '../../src/load/client-record.ts';
 import { requestSpec } from './load-process.ts';
 import { waitUntil } from './wait-until.ts';
 

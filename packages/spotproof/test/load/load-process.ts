@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LoadCommand, LoadConfig, LoadReport, LoadSummary } from '../../src/load/protocol.ts';
 import type { RequestSpec } from '../../src/load/request-spec.ts';
-import type { ClientRecord } from '../../src/verdict/outcome.ts';
+import type { ClientRecord } from '../../src/load/client-record.ts';
 
 /** Forks the real generator process and starts it; kills it when disposed. */
 export function startLoad(config: Omit<LoadConfig, 'recordsPath' | 'idPrefix' | 'maxDurationMs'> & Partial<LoadConfig>): LoadProcess {

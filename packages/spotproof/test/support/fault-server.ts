@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import type { Outcome } from '../../src/verdict/outcome.ts';
+import type { Outcome } from '../../src/load/client-record.ts';
 
 /**
  * A server on raw sockets that harms chosen requests in known ways and keeps the truth about each, so that whoever accounts for

@@ -1,7 +1,8 @@
 import { createRandom, type Random } from '@spotproof/world';
 import type { Evidence } from '../../src/verdict/judge.ts';
 import type { LabOptions, LabRun, LabTask, TargetDrainingReport, TargetHealthReport } from '../../src/verdict/lab-run.ts';
-import type { BalancerRecord, ClientRecord } from '../../src/verdict/outcome.ts';
+import type { ClientRecord } from '../../src/load/client-record.ts';
+import type { BalancerRecord } from '../../src/balancer/balancer-record.ts';
 
 /** When every sample run starts, in epoch milliseconds. */
 export const START = 1_790_000_000_000;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { judge } from '../../src/verdict/judge.ts';
-import { OUTCOMES, BALANCER_CAUSES } from '../../src/verdict/outcome.ts';
+import { OUTCOMES } from '../../src/load/client-record.ts';
+import { BALANCER_CAUSES } from '../../src/balancer/balancer-record.ts';
 import {
   badGateway,
   calm,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { SpotproofError } from '@spotproof/core';
-import type { ClientRecord } from '../../verdict/outcome.ts';
+import type { ClientRecord } from '../client-record.ts';
 
 /** One record a line (NDJSON), written in large pieces: a write for each record would cost more than the request. */
 export class RecordFile {

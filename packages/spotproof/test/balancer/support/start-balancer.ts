@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { Balancer } from '../../../src/balancer/balancer.ts';
 import type { BalancerConfig, BalancerReport, NodeAddress } from '../../../src/balancer/protocol.ts';
-import type { BalancerRecord } from '../../../src/verdict/outcome.ts';
+import type { BalancerRecord } from '../../../src/balancer/balancer-record.ts';
 import { Peer } from './peer.ts';
 import type { RawTarget } from './raw-target.ts';
 

@@ -1,7 +1,7 @@
-import type { DelayRange } from '../config.ts';
-import type { Model } from '../model.ts';
-import { planInterruption } from '../spot/interruption.ts';
-import type { StopReason, TaskState } from './states.ts';
+import type { DelayRange } from './config.ts';
+import type { Model } from './model.ts';
+import { planInterruption } from './spot/interruption.ts';
+import type { StopReason, TaskState } from './task-states.ts';
 import type { TargetRegistration, Task } from './task.ts';
 
 /** Begins the life of a task. */

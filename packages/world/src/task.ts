@@ -1,4 +1,4 @@
-import type { StopReason, TaskState } from './states.ts';
+import type { StopReason, TaskState } from './task-states.ts';
 
 /** One task as the control plane knows it. */
 export interface Task {
