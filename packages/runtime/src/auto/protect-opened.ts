@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import type { ProtectableServer } from '../http/protectable-server.ts';
 import type { Lifecycle } from '../life/lifecycle.ts';
 import { sharedLifecycle } from '../life/shared.ts';
@@ -9,7 +8,7 @@ import { AppHold } from './app-hold.ts';
 /** Protects a server that the app opens right now; the first one wakes everything up. An error of ours must never keep the app from listening. */
 export function protectOpened(server: ProtectableServer, door: ProcessDoor): void {
   try {
-    if (cluster.isWorker) {
+    if (door.isClusterWorker()) {
       sayOnce(door, 'cluster workers are not supported yet, so this worker is not protected.');
       return;
     }

@@ -1,6 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { OpenRequest } from './open-requests.ts';
+
+/** A request that is being answered. */
+export interface OpenRequest {
+  readonly name: string;
+  readonly startedAt: number;
+  readonly response: ServerResponse;
+}
 
 /** One accepted connection of a protected server. */
 export interface Connection {

@@ -1,12 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Connection } from './connection.ts';
+import type { Connection, OpenRequest } from './connection.ts';
 import { requestName } from './request-facts.ts';
-
-export interface OpenRequest {
-  readonly name: string;
-  readonly startedAt: number;
-  readonly response: ServerResponse;
-}
 
 /** `served`: the whole answer was handed to the system. `abandoned`: the connection ended first, by its client or by the app. */
 export type RequestEnd = 'served' | 'abandoned';

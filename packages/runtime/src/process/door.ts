@@ -21,6 +21,7 @@ export interface ProcessDoor {
   writeError(line: string): void;
   /** True when a person or a watch mode started this process, so that no balancer is in front of it. */
   isInteractive(cause: string): boolean;
+  isClusterWorker(): boolean;
   /** How many listeners of others wait for this signal. */
   foreignListeners(signal: HandledSignal): number;
 }
@@ -66,6 +67,8 @@ export const nodeProcess: ProcessDoor = {
     // A container may have SIGINT as its STOPSIGNAL: without a terminal it is a stop like any other.
     return cause === 'SIGINT' && (isatty(0) || isatty(2));
   },
+  // Not imported: every process that a preload reaches would pay for it.
+  isClusterWorker: () => process.getBuiltinModule('node:cluster').isWorker,
   foreignListeners: (signal) => process.listeners(signal).filter((listener) => !ours.has(listener)).length,
 };
 
