@@ -5,7 +5,7 @@ import type { WorkDetails } from './life/tracked-work.ts';
 
 /** The life of this process, as user code sees it. All protected servers of a process share one. */
 export interface Protection {
-  /** Drains now, with what is left of nothing yet: the whole budget. Safe to call again; the first cause is kept. */
+  /** Drains now, with the whole budget from here on. Safe to call again; the first cause is kept. */
   drain(cause?: DrainCause): Promise<DrainReport>;
   /** Ends everything that is open at once, without hooks, and counts it as lost. */
   destroy(): void;

@@ -67,8 +67,11 @@ export const nodeProcess: ProcessDoor = {
     // A container may have SIGINT as its STOPSIGNAL: without a terminal it is a stop like any other.
     return cause === 'SIGINT' && (isatty(0) || isatty(2));
   },
-  // Not imported: every process that a preload reaches would pay for it.
-  isClusterWorker: () => process.getBuiltinModule('node:cluster').isWorker,
+  isClusterWorker() {
+    // Not imported: every process that a preload reaches would pay for it.
+    const cluster: unknown = process.getBuiltinModule('node:cluster');
+    return typeof cluster === 'object' && cluster !== null && 'isWorker' in cluster && cluster.isWorker === true;
+  },
   foreignListeners: (signal) => process.listeners(signal).filter((listener) => !ours.has(listener)).length,
 };
 

@@ -30,22 +30,16 @@ export function accessLogLine(facts: AccessLogFacts): string {
   const type = record.targetStatus === 101 ? 'ws' : 'http';
   const actions = record.target === undefined && record.cause === 'bad-request' ? '-' : 'forward';
   return (
-    `${type} ${timestamp(endedAt)} ${LOAD_BALANCER}/${record.node} ${facts.client} ${target} ${requestSeconds} ${targetSeconds} ${responseSeconds} ` +
+    `${type} ${isoMicroseconds(endedAt)} ${LOAD_BALANCER}/${record.node} ${facts.client} ${target} ${requestSeconds} ${targetSeconds} ${responseSeconds} ` +
     `${record.status ?? 460} ${targetStatus} ${facts.receivedOctets} ${facts.sentOctets} "${facts.method} ${quoted(facts.url)} HTTP/1.1" ` +
-    `"${quoted(facts.userAgent ?? '-')}" - - ${TARGET_GROUP} "${quoted(facts.traceId)}" "${quoted(facts.host)}" "-" 0 ${timestamp(receivedAt)} "${actions}" "-" "-" ` +
+    `"${quoted(facts.userAgent ?? '-')}" - - ${TARGET_GROUP} "${quoted(facts.traceId)}" "${quoted(facts.host)}" "-" 0 ${isoMicroseconds(receivedAt)} "${actions}" "-" "-" ` +
     `"${target}" "${targetStatus}" "-" "-" TID_-\n`
   );
 }
 
 /** -1 stands for "did not happen", as AWS writes it. */
 function seconds(from: number | undefined, to: number | undefined): string {
-  return from === undefined || to === undefined ? '-1' : (Math.max(0, to - from) / 1000).toFixed(3);
-}
-
-function timestamp(epochMs: number): string {
-  const whole = Math.floor(epochMs);
-  const micros = Math.floor((epochMs - whole) * 1000);
-  return `${new Date(whole).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
+  return from === undefined || to === undefined ? '-1' : threeDecimals((to - from) / 1000);
 }
 
 /** Quotes and control characters would end a field early; AWS escapes them the same way. */

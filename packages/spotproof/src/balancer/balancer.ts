@@ -27,6 +27,7 @@ export class Balancer {
   readonly #options: BalancerOptions;
   readonly #nodes: BalancerNode[] = [];
   readonly #lagging = new Set<NodeJS.Timeout>();
+  #hasFailed = false;
 
   /** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` when a value of the configuration is out of range. */
   constructor(options: BalancerOptions) {
@@ -80,12 +81,16 @@ export class Balancer {
       onHealth: (targetId: string, state: HealthState, reason: HealthReason | undefined) =>
         report({ type: 'target-health', node: name, targetId, state, reason, at: epochNow() }),
       onDraining: (targetId) => report({ type: 'target-draining', node: name, targetId, at: epochNow() }),
-      onLocalFailure: (error) =>
-        report({
-          type: 'failed',
-          message: `The balancer itself ran out of something: ${error.message}. Lower the rate, or raise the limits of this machine.`,
-        }),
+      onLocalFailure: (error) => this.#reportLocalFailure(error),
     });
+  }
+
+  /** Once is enough: what follows is more of the same. */
+  #reportLocalFailure(error: NodeJS.ErrnoException): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const message = `The balancer itself ran out of something: ${error.message}. Lower the rate, or raise the limits of this machine.`;
+    this.#options.report({ type: 'failed', message });
   }
 
   #record(record: BalancerRecord, exchange: Exchange | undefined): void {

@@ -291,12 +291,11 @@ export class Exchange implements Borrower {
 
   /** What the access log adds to the record. */
   accessLogFacts(record: BalancerRecord): AccessLogFacts {
-    const target = this.chosen?.pool.target;
     const host = this.#forwarded?.host ?? '-';
     return {
       record,
       client: this.#client.name,
-      targetAddress: target === undefined ? undefined : `${target.host}:${target.port}`,
+      targetAddress: this.chosen?.pool.targetName,
       method: this.method,
       url: this.#requestTarget.startsWith('/') ? `http://${host}${this.#requestTarget}` : this.#requestTarget,
       userAgent: this.#forwarded?.userAgent,

@@ -1,9 +1,7 @@
-import type { BalancerRecord } from './balancer-record.ts';
+import type { BalancerRecord } from '../verdict/outcome.ts';
+import { epochDigits, threeDecimals } from './decimal.ts';
 
-/**
- * One line of `balancer.ndjson`; absent facts are left out. Written by hand, since this is the hottest path: `JSON.stringify` costs three times as much, and
- * printing a fractional number costs more than the rest of the line, so times are put together from three digits at a time.
- */
+/** One line of `balancer.ndjson`; absent facts are left out. Written by hand, since `JSON.stringify` costs three times as much on the hottest path. */
 export function recordLine(record: BalancerRecord): string {
   return (
     `{${stranger('id', record.id)}${own('target', record.target)}${own('connection', record.connection)}${own('targetState', record.targetState)}` +
@@ -28,26 +26,10 @@ function whole(key: string, value: number | undefined): string {
   return value === undefined ? '' : `"${key}":${value},`;
 }
 
-/** Epoch milliseconds, cut to microseconds: more digits would only be noise. */
 function instant(key: string, value: number | undefined): string {
-  if (value === undefined) return '';
-  const wholeMs = Math.floor(value);
-  const second = Math.floor(wholeMs / 1000);
-  if (second !== cachedSecond) {
-    cachedSecond = second;
-    cachedSecondDigits = String(second);
-  }
-  return `"${key}":${cachedSecondDigits}${DIGITS[wholeMs - second * 1000]}.${DIGITS[Math.floor((value - wholeMs) * 1000)]},`;
+  return value === undefined ? '' : `"${key}":${epochDigits(value)},`;
 }
 
 function duration(key: string, value: number | undefined): string {
-  if (value === undefined) return '';
-  const wholeMs = Math.floor(Math.max(0, value));
-  return `"${key}":${wholeMs}.${DIGITS[Math.floor((Math.max(0, value) - wholeMs) * 1000)]},`;
+  return value === undefined ? '' : `"${key}":${threeDecimals(value)},`;
 }
-
-let cachedSecond = -1;
-let cachedSecondDigits = '';
-
-/** 000 to 999. */
-const DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, number) => String(number).padStart(3, '0'));

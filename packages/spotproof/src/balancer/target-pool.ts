@@ -23,6 +23,8 @@ export interface TargetPoolOptions {
 /** The connections of one node to one target. The connection that became idle last is used first; nothing limits their number. */
 export class TargetPool implements TargetConnectionOwner {
   readonly target: TargetAddress;
+  /** `host:port`. */
+  readonly targetName: string;
   readonly #options: TargetPoolOptions;
   readonly #aim: KeepAliveAim | undefined;
   readonly #all = new Set<TargetConnection>();
@@ -33,6 +35,7 @@ export class TargetPool implements TargetConnectionOwner {
   constructor(options: TargetPoolOptions) {
     this.#options = options;
     this.target = options.target;
+    this.targetName = `${options.target.host}:${options.target.port}`;
     this.#aim = options.config.adversary === 'keep-alive' ? new KeepAliveAim() : undefined;
   }
 

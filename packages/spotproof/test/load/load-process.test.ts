@@ -50,6 +50,23 @@ test('a generator that was stopped for 600 ms says so, and counts the time that 
   assertAllEnded(summary, records.length);
 });
 
+test('a reset is told as a reset even when a thousand come at once after a stall', async () => {
+  await using server = await startFaultServer({ faultOf: () => 'length-truncated-rst' });
+  await using load = startLoad({ nodes: nodesOf(server), requests, ratePerSecond: 3_000, seed: 1, maxDurationMs: 1_500 });
+  await waitUntil('50 requests have arrived', () => server.truths.size >= 50);
+
+  load.child.kill('SIGSTOP');
+  await sleep(800);
+  load.child.kill('SIGCONT');
+  const { records } = await load.finish();
+
+  assert.ok(records.length > 1_500, `${records.length} requests`);
+  assert.deepEqual(
+    records.filter(({ outcome }) => outcome !== 'truncated-rst').map(({ id, outcome, detail }) => `${id} ${outcome} ${detail}`),
+    [],
+  );
+});
+
 test('an undisturbed generator reports no stall', async () => {
   await using server = await unharmed();
   await using load = startLoad({ nodes: nodesOf(server), requests, ratePerSecond: 100, seed: 1 });

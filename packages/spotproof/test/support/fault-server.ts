@@ -36,7 +36,8 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
       else act();
     });
   });
-  server.listen(0, '127.0.0.1');
+  // A short accept queue would lose connections of its own when the machine is busy.
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 });
   await once(server, 'listening');
   // `address()` is a string for pipes only and null before `listening`.
   const { port } = server.address() as AddressInfo;
