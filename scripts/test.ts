@@ -42,11 +42,11 @@ function readSelection(): Selection {
   return { filters: positionals, shelves: values.shelf ?? [] };
 }
 
-/** Shelves whose files bear company run together, the others one after the other. */
+/** Shelves whose files bear any company run together, the others one after the other. */
 function inParallelFirst(): readonly { readonly names: readonly ShelfName[]; readonly width: number }[] {
-  const parallel = SHELVES.filter((shelf) => shelf.parallel).map(({ name }) => name);
-  const alone = SHELVES.filter((shelf) => !shelf.parallel).map(({ name }) => ({ names: [name], width: 1 }));
-  return [{ names: parallel, width: Math.max(2, availableParallelism()) }, ...alone];
+  const together = SHELVES.filter(({ width }) => width === 'cores').map(({ name }) => name);
+  const apart = SHELVES.flatMap(({ name, width }) => (width === 'cores' ? [] : [{ names: [name], width }]));
+  return [{ names: together, width: Math.max(2, availableParallelism()) }, ...apart];
 }
 
 async function runShelf(

@@ -3,11 +3,12 @@
  * `x.test.ts` is pure, `x.process.test.ts` starts processes, and so on.
  */
 export const SHELVES = [
-  { name: 'pure', fileLimitMs: 120_000, parallel: true },
-  { name: 'contract', fileLimitMs: 120_000, parallel: true },
-  { name: 'process', fileLimitMs: 180_000, parallel: false },
-  { name: 'lab', fileLimitMs: 240_000, parallel: false },
-  { name: 'packed', fileLimitMs: 300_000, parallel: false },
+  { name: 'pure', fileLimitMs: 120_000, width: 'cores' },
+  { name: 'contract', fileLimitMs: 120_000, width: 'cores' },
+  // These mostly wait: for a linger, a deadline, a signal.
+  { name: 'process', fileLimitMs: 180_000, width: 3 },
+  { name: 'lab', fileLimitMs: 240_000, width: 1 },
+  { name: 'packed', fileLimitMs: 300_000, width: 1 },
 ] as const;
 
 export type ShelfName = (typeof SHELVES)[number]['name'];
