@@ -1,4 +1,5 @@
 import type { BalancerRecord } from './balancer-record.ts';
+import { isoMicroseconds, threeDecimals } from './decimal.ts';
 
 /** What the access log knows of a request beyond its record. */
 export interface AccessLogFacts {

@@ -1,4 +1,4 @@
-import type { BalancerRecord } from '../verdict/outcome.ts';
+import type { BalancerRecord } from './balancer-record.ts';
 import { epochDigits, threeDecimals } from './decimal.ts';
 
 /** One line of `balancer.ndjson`; absent facts are left out. Written by hand, since `JSON.stringify` costs three times as much on the hottest path. */
