@@ -30,7 +30,6 @@ export class TargetPool implements TargetConnectionOwner {
   readonly #all = new Set<TargetConnection>();
   readonly #idle: TargetConnection[] = [];
   readonly #held = new Map<TargetConnection, Held>();
-  #isRetired = false;
 
   constructor(options: TargetPoolOptions) {
     this.#options = options;
@@ -51,7 +50,7 @@ export class TargetPool implements TargetConnectionOwner {
   /** Takes a connection back after its request; a spent one is closed. */
   release(connection: TargetConnection, now: number): void {
     connection.giveBack(now);
-    if (connection.reusable && !this.#isRetired) this.#idle.push(connection);
+    if (connection.reusable) this.#idle.push(connection);
     else connection.destroy();
   }
 
@@ -69,15 +68,6 @@ export class TargetPool implements TargetConnectionOwner {
   sweep(now: number): void {
     const oldest = now - this.#options.config.idleTimeoutMs;
     for (const connection of this.#idle.filter(({ lastActivityAt }) => lastActivityAt <= oldest)) connection.destroy();
-  }
-
-  /** The target is draining: a connection that comes back now will never be needed again. */
-  retire(): void {
-    this.#isRetired = true;
-  }
-
-  closeIdle(): void {
-    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   destroy(): void {

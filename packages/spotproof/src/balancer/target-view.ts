@@ -109,14 +109,15 @@ export class TargetView {
     switch (effect.type) {
       case 'state-changed':
         this.#options.onHealth(effect.targetId, effect.state, effect.reason);
-        if (effect.state === 'draining') this.#retire(effect.registration, effect.targetId);
+        if (effect.state === 'draining') this.#options.onDraining(effect.targetId);
         if (effect.state === 'unused') this.#forget(effect.registration, effect.targetId);
         return;
       case 'check':
         this.#check(effect.targetId, effect.registration);
         return;
       case 'deregistration-completed':
-        this.#pools.get(effect.registration)?.closeIdle();
+        // AWS does not say whether the idle connections to a deregistered target are closed before the delay is over. They stay open here: that is the
+        // harder case for an app that waits for them, and an app that bears it bears the other.
         return;
       case 'cut':
         this.#options.onCut(effect.registration);
@@ -134,11 +135,6 @@ export class TargetView {
     checkHealth({ target, config: config.healthCheck, localAddress, signal: this.#stop.signal }, (result) =>
       this.#apply({ type: 'check-ended', at: epochNow(), targetId, registration, result }),
     );
-  }
-
-  #retire(registration: number, targetId: string): void {
-    this.#pools.get(registration)?.retire();
-    this.#options.onDraining(targetId);
   }
 
   #forget(registration: number, targetId: string): void {
