@@ -1,6 +1,6 @@
 // What the lab's own instruments cost: the balancer's CPU per request beside nginx and haproxy, the generator's beside autocannon and wrk, each
 // interleaved in one run. Load generator, proxy and backends share the machine, so CPU per request is the portable figure, not throughput.
-//   npm run bench -- balancer-cost [--rounds 7] [--seconds 3]
+//   npm run bench -- balancer-cost [--rounds 7] [--seconds 3] [--only balancers|generators]
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,14 +24,16 @@ interface Options {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '3' } } });
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '3' }, only: { type: 'string' } },
+  });
   ensureTools(['wrk', 'nginx', 'haproxy']);
   console.log(describeMachine());
   const directory = await mkdtemp(path.join(os.tmpdir(), 'spotproof-bench-'));
   try {
     const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), directory };
-    console.log(`\n${await balancerTable(options)}`);
-    console.log(`\n${await generatorTable(options)}`);
+    if (values.only !== 'generators') console.log(`\n${await balancerTable(options)}`);
+    if (values.only !== 'balancers') console.log(`\n${await generatorTable(options)}`);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -18,7 +18,7 @@ test('the handler of the how-to articles is condemned, and told why', async () =
       '--control',
       '3',
       '--deregistration-delay',
-      '5',
+      '20',
       '--interrupt',
       '1@1s',
     ],

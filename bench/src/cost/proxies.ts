@@ -30,7 +30,7 @@ export async function ourBalancer({ backends, directory }: ProxyOptions): Promis
       clientKeepAliveMs: 3_600_000,
       connectTimeoutMs: 10_000,
       deregistrationDelayMs: 300_000,
-      healthCheck: { path: '/', intervalMs: 30_000, timeoutMs: 5_000, healthyThreshold: 2, unhealthyThreshold: 2, matcher: [200, 299] },
+      healthCheck: { path: '/', intervalMs: 5_000, timeoutMs: 5_000, healthyThreshold: 2, unhealthyThreshold: 2, matcher: [200, 299] },
       finLagMs: 1,
       adversary: 'none',
       recordsPath: path.join(directory, 'balancer.ndjson'),
