@@ -5,6 +5,8 @@ import path from 'node:path';
 import type { LabReport } from '../../../packages/spotproof/src/verdict/report-document.ts';
 
 export const ROOT = path.join(import.meta.dirname, '..', '..', '..');
+/** The built command. */
+export const BIN = path.join(ROOT, 'packages/spotproof/bin/spotproof.js');
 export const MIXED_APP = ['node', 'examples/mixed/server.mjs'] as const;
 export const MIXED_REQUESTS = ['--requests', 'examples/mixed/requests.json'] as const;
 
@@ -52,7 +54,7 @@ export interface CommandResult {
 
 /** Runs the built command line. */
 export function spotproof(args: readonly string[]): Promise<CommandResult> {
-  const child = spawn(process.execPath, [path.join(ROOT, 'packages/spotproof/bin/spotproof.js'), ...args], {
+  const child = spawn(process.execPath, [BIN, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

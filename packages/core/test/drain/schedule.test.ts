@@ -40,7 +40,7 @@ test('for every budget the instants keep their order and the exit comes before S
         budgetMs,
       ];
 
-      for (const [index, instant] of instants.entries()) assert.ok(instant >= (instants[index - 1] ?? 0), `${instants}`);
+      for (const [index, instant] of instants.entries()) assert.ok(instant >= (instants[index - 1] ?? 0), instants.join(', '));
       assert.ok(schedule.exitMs < budgetMs);
     }),
   );

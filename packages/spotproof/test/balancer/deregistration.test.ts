@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { answering, OK, startTarget } from './support/raw-target.ts';
-import { get, startBalancer, waitFor } from './support/start-balancer.ts';
+import { get, startBalancer } from './support/start-balancer.ts';
 
 describe('deregistration', () => {
   test('requests in flight finish on the draining target; new ones go elsewhere', async (t) => {

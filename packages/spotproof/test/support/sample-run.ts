@@ -191,7 +191,7 @@ export function loadSummary(count: number): NonNullable<LabRun['load']> {
   return { planned: count, sent: count, ended: count, latenessMs: { p50: 0.8, p99: 4, max: 12 }, maxLoopDelayMs: 20, cpuMs: 800, maxInFlight: 40 };
 }
 
-export function labOptions(): LabOptions {
+function labOptions(): LabOptions {
   return {
     command: ['node', 'server.js'],
     cwd: '/srv/app',
