@@ -3,7 +3,7 @@ export const DRAIN_PHASES = ['serving', 'announced', 'lingering', 'draining', 'a
 export type DrainPhase = (typeof DRAIN_PHASES)[number];
 
 /** What started the drain. The first cause is kept; later ones only hasten it. */
-export type DrainCause = 'SIGTERM' | 'SIGINT' | 'manual' | 'fatal-error';
+export type DrainCause = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'manual' | 'fatal-error';
 
 /**
  * Why the process stopped lingering. `quiet`: no request for the quiet time, after the floor. `released`: evidence that the balancer had let go
