@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { requireChromium } from './gate/chromium.ts';
+import { requireExecTools } from './gate/exec-tools.ts';
 import { canFindLeftovers, killRun } from './gate/leftovers.ts';
+import { requireRedis } from './gate/redis.ts';
 import { type FileResult, runFile } from './gate/run-file.ts';
 import { SHELVES, type SelectedFile, type Selection, type ShelfName, selectTests } from './gate/shelves.ts';
 import { formatDuration, indent } from './support/print.ts';
@@ -15,7 +17,9 @@ async function main(): Promise<number> {
   let selected: readonly SelectedFile[];
   try {
     selected = selectTests(ownFiles(), readSelection());
-    if (selected.some(({ shelf }) => shelf === 'lab')) process.env['SPOTPROOF_CHROMIUM'] = requireChromium();
+    if (selected.some(({ file }) => file.includes('report/page'))) process.env['SPOTPROOF_CHROMIUM'] = requireChromium();
+    if (selected.some(({ file }) => file.includes('test/exec/'))) requireExecTools();
+    if (selected.some(({ file }) => file.includes('bullmq'))) process.env['SPOTPROOF_REDIS'] = requireRedis();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 2;

@@ -1,5 +1,6 @@
 import { renderErrors } from './errors-page.ts';
 import { renderLab } from './lab-page.ts';
+import { renderRuntime } from './runtime-page.ts';
 
 export interface GeneratedPage {
   /** Path from the root. */
@@ -10,4 +11,5 @@ export interface GeneratedPage {
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { file: 'docs/reference/errors.md', render: renderErrors },
   { file: 'docs/reference/lab.md', render: renderLab },
+  { file: 'docs/reference/runtime.md', render: renderRuntime },
 ];

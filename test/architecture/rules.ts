@@ -51,6 +51,9 @@ const EVERYWHERE = [''];
 /** Entries of processes that the command starts: they own their process, like the command owns its. */
 const PROCESS_ENTRIES = ['balancer/process/', 'load/process/', 'lab/tasks/keeper.ts'];
 
+/** `spotproof-exec` starts the user's program, looks for what it leaves behind in `/proc`, and owns its process as the first one of a container. */
+const EXEC = ['exec/process/', '../bin/'];
+
 const COMMAND = ['commands/', 'main.ts', '../bin/'];
 
 export const RULES: Readonly<Record<string, PackageRule>> = {
@@ -58,12 +61,16 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   world: { mayImport: ['@spotproof/core'], holds: {} },
   runtime: {
     mayImport: ['@spotproof/core', 'node:*'],
+    // Types only: the plugin is handed the user's own Fastify.
+    onlyIn: { fastify: ['adapters/fastify.ts'] },
     holds: {
-      environment: ['process/'],
-      process: ['process/'],
+      environment: ['process/', ...EXEC],
+      process: ['process/', ...EXEC],
+      argv: EXEC,
+      'other processes': EXEC,
       // An app may run as a cluster; the runtime looks whether it is a worker.
       workers: EVERYWHERE,
-      files: ['platform/'],
+      files: ['platform/', ...EXEC],
       'facts about the machine': EVERYWHERE,
       'clock and chance': EVERYWHERE,
     },

@@ -6,7 +6,20 @@ import { requireNode } from '../../scripts/support/nodes.ts';
 import { ROOT } from '../../scripts/support/workspace.ts';
 
 // The runtime's own process tests drive programs on the older Nodes, which load the built package as a user's container would.
-const SAMPLE = ['accept-queue', 'auto', 'connection-close', 'endings', 'https', 'linger', 'order', 'signals'];
+const SAMPLE = [
+  'accept-queue',
+  'adapters/frameworks',
+  'adapters/web-sockets',
+  'auto',
+  'connection-close',
+  'endings',
+  'health/readiness',
+  'https',
+  'linger',
+  'order',
+  'platform/platform',
+  'signals',
+];
 
 for (const major of [20, 22] as const) {
   test(`the built runtime drains on Node ${major} as it does on the newest`, () => {

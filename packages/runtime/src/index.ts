@@ -1,8 +1,15 @@
+export { createLifecycle } from './create-lifecycle.ts';
 export { protect, type ProtectOptions } from './protect.ts';
-export type { Protection } from './protection.ts';
+export type { HealthPathOptions, Lifecycle, Protection } from './protection.ts';
+export { readiness, type Check, type CheckOptions, type Readiness, type ReadinessOptions } from './health/readiness.ts';
+export type { DeregisterTarget, DeregistrationReport } from './platform/deregistration.ts';
+export type { TaskIdentity } from './platform/task-metadata.ts';
 export type { ProcessOptions } from './process/settings.ts';
 export type { ProtectableServer } from './http/protectable-server.ts';
+export type { ConsumerContext, ConsumerOptions, ConsumerReport } from './life/consumer.ts';
 export type { Hook, HookContext, HookOptions, HookPhase, HookReport } from './life/hooks.ts';
 export type { DrainReport, HeldItem, LostItem } from './life/report.ts';
-export type { PhaseMessage } from './life/channels.ts';
+export type { LifecycleEvents, PhaseMessage } from './life/channels.ts';
+export type { ContextRequest, RequestContext } from './life/request-context.ts';
+export type { TimeLeft } from './life/time-left.ts';
 export type { WorkDetails } from './life/tracked-work.ts';

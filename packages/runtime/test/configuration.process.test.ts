@@ -54,9 +54,9 @@ void describe('configuration', { concurrency: 8 }, () => {
 
     assert.equal((await app.ended).code, 0);
     assert.deepEqual(app.output, [
-      'protect() expects a server of node:http or node:https, got a Server. Pass what createServer() returned.',
-      'protect() expects a server of node:http or node:https, got undefined. Pass what createServer() returned.',
-      'protect() expects a server of node:http or node:https, got a Http2Server. Pass what createServer() returned.',
+      'protect() expects a server of node:http, node:https or node:http2, got a Server. Pass what createServer() returned.',
+      'protect() expects a server of node:http, node:https or node:http2, got undefined. Pass what createServer() returned.',
+      'protect() expects a server of node:http, node:https or node:http2, got a Object. Pass what createServer() returned.',
     ]);
   });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { request, type RequestOptions } from 'node:https';
-import type { ConnectionOptions } from 'node:tls';
 import { describe, test } from 'node:test';
+import { get } from './support/https-get.ts';
 import { Program } from './support/program.ts';
 import { RawClient } from './support/raw-client.ts';
 
@@ -49,34 +48,3 @@ void describe('https', { concurrency: 8 }, () => {
     assert.equal(check.status, 503);
   });
 });
-
-async function get(
-  port: number,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<{ status: number; connection: string | undefined; body: string }> {
-  return await new Promise((resolve, reject) => {
-    // The types of `https.request` leave out that it passes TLS options on.
-    const options: RequestOptions & ConnectionOptions = {
-      port,
-      path,
-      headers: { connection: 'keep-alive', ...headers },
-      host: '127.0.0.1',
-      agent: false,
-      // A shared key instead of a certificate, which would expire.
-      ciphers: 'PSK+HIGH',
-      maxVersion: 'TLSv1.2',
-      pskCallback: () => ({ psk: Buffer.from('0123456789abcdef'), identity: 'test' }),
-      checkServerIdentity: () => undefined,
-    };
-    request(options, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (body += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, connection: response.headers.connection, body }));
-      response.on('error', reject);
-    })
-      .on('error', reject)
-      .end();
-  });
-}

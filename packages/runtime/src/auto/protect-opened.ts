@@ -1,6 +1,7 @@
 import type { ProtectableServer } from '../http/protectable-server.ts';
-import type { Lifecycle } from '../life/lifecycle.ts';
+import type { SharedLifecycle } from '../life/lifecycle.ts';
 import { sharedLifecycle } from '../life/shared.ts';
+import { bootWarning } from '../platform/boot-warning.ts';
 import type { ProcessDoor } from '../process/door.ts';
 import { withoutBadEnvironment, type Settings } from '../process/settings.ts';
 import { AppHold } from './app-hold.ts';
@@ -19,10 +20,12 @@ export function protectOpened(server: ProtectableServer, door: ProcessDoor): voi
   }
 }
 
-function wake(realDoor: ProcessDoor): Lifecycle {
+function wake(realDoor: ProcessDoor): SharedLifecycle {
   const { door, problems } = withoutBadEnvironment(realDoor);
   const life = sharedLifecycle(door);
   life.configure({});
+  const obstacle = bootWarning({ door, isPreload: true });
+  if (obstacle !== undefined) life.warn(obstacle);
   for (const problem of problems) {
     door.writeError(`spotproof: ${problem}`);
     life.warn(problem);
@@ -50,5 +53,5 @@ function sayOnce(door: ProcessDoor, sentence: string): void {
   door.writeError(`spotproof: ${sentence}`);
 }
 
-let awake: Lifecycle | undefined;
+let awake: SharedLifecycle | undefined;
 const said = new Set<string>();

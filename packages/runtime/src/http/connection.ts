@@ -5,7 +5,8 @@ import type { Socket } from 'node:net';
 export interface OpenRequest {
   readonly name: string;
   readonly startedAt: number;
-  readonly response: ServerResponse;
+  /** Once it is over: whether the whole answer was handed to the system. */
+  isServed(): boolean;
 }
 
 /** One accepted connection of a protected server. */

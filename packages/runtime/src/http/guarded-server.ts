@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import type { Readiness } from '../health/readiness.ts';
 import { closeAfter } from './connection-close.ts';
 import { attachConnection, connectionOf, currentResponse, rawSocketOf, type Connection } from './connection.ts';
-import { answerHealth } from './health-answer.ts';
+import { answerHealth, type HealthStatus } from './health-answer.ts';
 import type { HealthChecks } from './health-checks.ts';
+import type { HealthPaths } from './health-paths.ts';
 import type { OpenRequests } from './open-requests.ts';
 import type { ProtectableServer } from './protectable-server.ts';
 import { isBalancerHealthCheck, pathOf, requestName } from './request-facts.ts';
 import { interceptEvents, type RequestVerdict } from './server-events.ts';
+import type { StreamGuard } from './stream-guard.ts';
 import type { TrafficLog } from './traffic-log.ts';
 
 /** What a guarded server tells the process it is in. */
@@ -32,27 +35,24 @@ export interface ServerObserver {
   closeHeld(): void;
 }
 
-/** Paths that are answered here and not by the app. */
-export interface HealthPaths {
-  readonly readiness: string | undefined;
-  readonly liveness: string | undefined;
-}
-
 /** One HTTP server of the app: what is open on it, and what must be answered in the place of the app. */
 export class GuardedServer {
   readonly server: ProtectableServer;
   readonly #observer: ServerObserver;
   readonly #connections = new Set<Connection>();
+  readonly #streams: StreamGuard | undefined;
   #paths: HealthPaths;
   #draining = false;
   #upgradedCount = 0;
   /** Whose turn it is to say that the server is closed, when the app's own `close()` is held. */
   #close: 'not held' | 'app has not called it' | 'app has called it' = 'not held';
 
-  constructor(server: ProtectableServer, observer: ServerObserver, paths: HealthPaths) {
+  /** @param streams What its HTTP/2 connections carry, if it speaks HTTP/2. */
+  constructor(server: ProtectableServer, observer: ServerObserver, paths: HealthPaths, streams?: StreamGuard) {
     this.server = server;
     this.#observer = observer;
     this.#paths = paths;
+    this.#streams = streams;
     this.#watch();
     if (server.listening) observer.listening(this);
   }
@@ -63,7 +63,7 @@ export class GuardedServer {
 
   /** Requests other than health checks that are not answered completely, as the connections tell. */
   get requestsInFlight(): number {
-    let count = 0;
+    let count = this.#streams?.requestsInFlight ?? 0;
     for (const connection of this.#connections) count += responsesOn(connection).length;
     return count;
   }
@@ -84,6 +84,7 @@ export class GuardedServer {
   announce(options: { readonly holdClose: boolean }): void {
     this.#draining = true;
     if (options.holdClose && this.server.listening) this.#holdClose();
+    this.#streams?.announce();
     for (const connection of this.#connections) {
       const responses = responsesOn(connection);
       connection.last = responses.at(-1);
@@ -96,15 +97,16 @@ export class GuardedServer {
 
   /**
    * Closes the listener and nothing else. `http.Server.close` would also destroy kept connections that may carry the next request this instant,
-   * and stop the timers that end half-sent heads.
+   * and stop the timers that end half-sent heads. HTTP/2 connections take no new stream from here on.
    */
   closeListener(): void {
     if (this.server.listening) NetServer.prototype.close.call(this.server);
+    this.#streams?.close();
   }
 
   /** Closes kept connections that wait for a next request. */
   closeIdle(): void {
-    this.server.closeIdleConnections();
+    closeIdleConnections(this.server);
   }
 
   #watch(): void {
@@ -116,6 +118,9 @@ export class GuardedServer {
         this.#track(socket);
       },
       secured: (socket) => this.#trackSecure(socket),
+      // Node shows a session's socket through a proxy that hands on what it does not know.
+      sessionOpened: (session) => this.#streams?.sessionOpened(session, connectionOf(session.socket)),
+      streamOpened: (stream, headers) => this.#streams?.takes(stream, headers, this.#paths) ?? false,
       listening: () => {
         setImmediate(() => {
           if (this.server.listening) this.#observer.listening(this);
@@ -160,22 +165,35 @@ export class GuardedServer {
   }
 
   #answersOwnPath(request: IncomingMessage, response: ServerResponse): boolean {
-    const { readiness, liveness } = this.#paths;
+    const { readiness, liveness, loop } = this.#paths;
     if (readiness === undefined && liveness === undefined) return false;
     const path = pathOf(request);
     if (path !== readiness && path !== liveness) return false;
-    this.#answer(request, response, path === liveness ? 'live' : this.#draining ? 'draining' : 'ready');
+    // A drain is on its way out already: being killed for a stall could only lose what it still has.
+    if (path === liveness) this.#answer(request, response, this.#draining ? 'live' : (loop?.view().status ?? 'live'));
+    else this.#answersReadiness(request, response);
     return true;
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, status: 'ready' | 'live' | 'draining'): void {
+  #answersReadiness(request: IncomingMessage, response: ServerResponse): void {
+    const { checks } = this.#paths;
+    if (this.#draining || checks === undefined) {
+      this.#answer(request, response, this.#draining ? 'draining' : 'ready', checks);
+      return;
+    }
+    ownAnswers.add(response);
+    // It never rejects. A drain may have begun in between.
+    void checks.ask().then(({ status }) => this.#answer(request, response, this.#draining ? 'draining' : status, checks));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, status: HealthStatus, checks?: Readiness): void {
     if (this.#draining) {
       const connection = connectionOf(request.socket) ?? this.#track(request.socket);
       connection.last = response;
       closeAfter(connection, request, response);
       this.#observer.healthCheckAnswered();
     }
-    answerHealth(response, status);
+    answerHealth(response, status, checks);
   }
 
   #upgrade(request: IncomingMessage, socket: Socket): void {
@@ -226,7 +244,7 @@ export class GuardedServer {
         return server;
       }
       Reflect.deleteProperty(server, 'close');
-      server.closeIdleConnections();
+      closeIdleConnections(server);
       // It does not listen any more: this only emits `close`, now or when the last connection is gone.
       NetServer.prototype.close.call(server);
       return server;
@@ -235,13 +253,21 @@ export class GuardedServer {
   }
 }
 
+function closeIdleConnections(server: ProtectableServer): void {
+  // A server that speaks HTTP/2 only has no such connections.
+  if ('closeIdleConnections' in server) server.closeIdleConnections();
+}
+
 /** Responses to requests other than health checks that this connection carries. */
 function responsesOn(connection: Connection): readonly ServerResponse[] {
   const current = currentResponse(connection.socket);
   if (current === undefined) return [];
   const all = connection.pipelined.includes(current) ? connection.pipelined : [current, ...connection.pipelined];
-  return all.filter((response) => !response.writableFinished && !isBalancerHealthCheck(response.req));
+  return all.filter((response) => !response.writableFinished && !ownAnswers.has(response) && !isBalancerHealthCheck(response.req));
 }
+
+/** Answers to health checks that wait for their checks. They count as no request. */
+const ownAnswers = new WeakSet<ServerResponse>();
 
 /** An answer on this connection has already told its client that nothing comes after it. */
 function isClosing(socket: Socket): boolean {

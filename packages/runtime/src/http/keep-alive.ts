@@ -8,9 +8,11 @@ import type { ProtectableServer } from './protectable-server.ts';
  * Only Node's own default is changed. A value that the user chose is left alone, and the sentence returned says what is wrong with it.
  */
 export function raiseKeepAlive(server: ProtectableServer, balancerIdleMs: number): string | undefined {
+  // HTTP/2 has none. With `allowHTTP1` such a server has it too from Node 24 on; before, it never closes an idle connection.
+  if (!('keepAliveTimeout' in server)) return undefined;
   const current = server.keepAliveTimeout;
   // 0 means that the server never closes an idle connection.
-  if (current === 0 || current > balancerIdleMs) return undefined;
+  if (typeof current !== 'number' || current === 0 || current > balancerIdleMs) return undefined;
   const wantedMs = balancerIdleMs + MARGIN_MS;
   if (current === NODE_DEFAULT_MS || raisedTo.get(server) === current) {
     server.keepAliveTimeout = wantedMs;

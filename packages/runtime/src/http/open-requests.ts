@@ -26,12 +26,22 @@ export class OpenRequests {
   }
 
   add(connection: Connection, response: ServerResponse): void {
-    const open: OpenRequest = { name: requestName(response.req), startedAt: connection.requestAt, response };
+    const open: OpenRequest = {
+      name: requestName(response.req),
+      startedAt: connection.requestAt,
+      isServed: () => response.writableFinished,
+    };
     this.#open.add(open);
     connection.open.add(open);
     response.once('close', () => {
       this.#end(connection, open);
     });
+  }
+
+  /** One that is known to end by itself whatever becomes of its connection; call what is returned when it has. */
+  begin(open: OpenRequest): () => void {
+    this.#open.add(open);
+    return () => this.#settle(open);
   }
 
   /** The connection is gone. Responses that waited behind another never hear of it themselves. */
@@ -41,6 +51,10 @@ export class OpenRequests {
 
   #end(connection: Connection, open: OpenRequest): void {
     connection.open.delete(open);
-    if (this.#open.delete(open)) this.#ended(open.response.writableFinished ? 'served' : 'abandoned');
+    this.#settle(open);
+  }
+
+  #settle(open: OpenRequest): void {
+    if (this.#open.delete(open)) this.#ended(open.isServed() ? 'served' : 'abandoned');
   }
 }

@@ -9,9 +9,14 @@ export function isBalancerHealthCheck(request: IncomingMessage): boolean {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];
     // All names of other lengths are told apart without looking at a letter.
-    if (name !== undefined && name.length === 10 && isUserAgent(name)) return rawHeaders[index + 1]?.startsWith('ELB-HealthChecker/') === true;
+    if (name !== undefined && name.length === 10 && isUserAgent(name)) return isBalancerAgent(rawHeaders[index + 1]);
   }
   return false;
+}
+
+/** True for the user agent of a balancer's health checks. */
+export function isBalancerAgent(userAgent: string | undefined): boolean {
+  return userAgent?.startsWith('ELB-HealthChecker/') === true;
 }
 
 /** True when a body follows the head. */
@@ -28,11 +33,19 @@ export function hasBody(request: IncomingMessage): boolean {
 /** How a request is called in reports: method and path. The query is left out, since it is where secrets travel. */
 export function requestName(request: IncomingMessage | undefined): string {
   if (request === undefined) return 'unknown request';
-  return `${request.method ?? 'GET'} ${pathOf(request).slice(0, 200)}`;
+  return nameOf(request.method, pathOf(request));
+}
+
+/** @param path Without the query. */
+export function nameOf(method: string | undefined, path: string): string {
+  return `${method ?? 'GET'} ${path.slice(0, 200)}`;
 }
 
 export function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? '/';
+  return withoutQuery(request.url ?? '/');
+}
+
+export function withoutQuery(url: string): string {
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);
 }

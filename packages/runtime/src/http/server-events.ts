@@ -1,6 +1,7 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion -- Node documents the arguments of each event; its types cannot express an `emit` for all of them. */
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { afterThis } from '../process/next-tick.ts';
 import type { ProtectableServer } from './protectable-server.ts';
@@ -18,6 +19,10 @@ export interface ServerEvents {
   connected(socket: Socket): void;
   /** The TLS handshake of a connection is over. */
   secured(socket: Socket): void;
+  /** A connection speaks HTTP/2. */
+  sessionOpened(session: Http2Session): void;
+  /** A request came over HTTP/2. True keeps it from the app. */
+  streamOpened(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
   listening(): void;
   /** True keeps it from the app. */
   closed(): boolean;
@@ -34,6 +39,8 @@ export function interceptEvents(server: ProtectableServer, events: ServerEvents)
   const toApp = (self: ProtectableServer, event: string, args: readonly unknown[]): boolean =>
     own === undefined ? inherited.emit.call(self, event, ...args) : own.call(self, event, ...args);
   const emit = function emit(this: ProtectableServer, event: string, ...args: unknown[]): boolean {
+    // A stream was heard of before; this is Node showing it to the app as a request.
+    if (REQUESTS.has(event) && (args[0] as IncomingMessage).httpVersionMajor === 2) return toApp(this, event, args);
     if (event === 'request' || event === 'checkContinue' || event === 'checkExpectation') {
       const verdict = events.request(args[0] as IncomingMessage, args[1] as ServerResponse);
       if (verdict === 'now') return toApp(this, event, args);
@@ -59,6 +66,11 @@ function isTaken(event: string, args: readonly unknown[], events: ServerEvents):
     case 'secureConnection':
       events.secured(args[0] as Socket);
       return false;
+    case 'session':
+      events.sessionOpened(args[0] as Http2Session);
+      return false;
+    case 'stream':
+      return events.streamOpened(args[0] as ServerHttp2Stream, args[1] as IncomingHttpHeaders);
     case 'listening':
       events.listening();
       return false;
@@ -67,3 +79,5 @@ function isTaken(event: string, args: readonly unknown[], events: ServerEvents):
   }
   return false;
 }
+
+const REQUESTS: ReadonlySet<string> = new Set(['request', 'checkContinue', 'checkExpectation', 'connect']);

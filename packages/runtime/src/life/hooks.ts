@@ -5,6 +5,11 @@ export interface HookOptions {
   readonly timeoutMs?: number;
   /** `release` (default): resources, in reverse order of registration. `flush`: logs and telemetry, after all resources. */
   readonly phase?: HookPhase;
+  /**
+   * For `flush`: milliseconds of the budget kept free for it, above 0, at the cost of everything before it; all hooks together get a quarter of the
+   * budget at most. Default: what the schedule keeps for all flushing, 0.5 s at the default stop timeout.
+   */
+  readonly reserveMs?: number;
 }
 
 export type HookPhase = 'release' | 'flush';
@@ -14,7 +19,7 @@ export interface HookContext {
   readonly signal: AbortSignal;
   /** When its time is over, in milliseconds since the epoch, comparable with `Date.now()`. */
   readonly deadline: number;
-  remainingMs(): number;
+  readonly remainingMs: () => number;
 }
 
 export type Hook = (context: HookContext) => unknown;
@@ -40,17 +45,25 @@ export class Hooks {
   add(name: string, hook: Hook, options: HookOptions = {}): Cancel {
     if (typeof hook !== 'function')
       throw new SpotproofError('SPOTPROOF_MISUSE', `hook "${name}" must be a function, got ${typeof hook}. Pass hook(name, function).`);
-    const { timeoutMs } = options;
-    if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+    const { timeoutMs, reserveMs } = options;
+    for (const [option, value] of Object.entries({ timeoutMs, reserveMs })) {
+      if (value === undefined || value > 0) continue;
       throw new SpotproofError(
         'SPOTPROOF_CONFIG_INVALID',
-        `timeoutMs of hook "${name}" must be above 0, got ${timeoutMs}. Leave it out for a fair share of what is left.`,
+        `${option} of hook "${name}" must be above 0, got ${value}. Leave it out for a fair share of what is left.`,
+      );
+    }
+    if (reserveMs !== undefined && options.phase !== 'flush') {
+      throw new SpotproofError(
+        'SPOTPROOF_CONFIG_INVALID',
+        `reserveMs of hook "${name}" needs phase: 'flush', got ${options.phase ?? 'release'}. Leave it out, or flush.`,
       );
     }
     const entry: Entry = {
       name,
       hook,
       timeoutMs,
+      reserveMs: reserveMs ?? 0,
       phase: options.phase ?? 'release',
       outcome: 'waiting',
       startedAt: 0,
@@ -65,6 +78,13 @@ export class Hooks {
 
   has(phase: HookPhase): boolean {
     return this.#entries.some((entry) => entry.phase === phase);
+  }
+
+  /** What the hooks want kept free for flushing. */
+  get reserveMs(): number {
+    let sum = 0;
+    for (const { reserveMs } of this.#entries) sum += reserveMs;
+    return sum;
   }
 
   /** Runs the hooks of one phase, the last registered first, until the instant `untilAt` of the clock. */
@@ -123,6 +143,7 @@ interface Entry {
   readonly name: string;
   readonly hook: Hook;
   readonly timeoutMs: number | undefined;
+  readonly reserveMs: number;
   readonly phase: HookPhase;
   outcome: 'waiting' | 'running' | 'done' | 'failed' | 'timed-out';
   startedAt: number;

@@ -1,40 +1,51 @@
-import { setMaxListeners } from 'node:events';
-import { SpotproofError, type Cancel, type Clock } from '@spotproof/core';
+import type { EventEmitter } from 'node:events';
+import type { Cancel, Clock } from '@spotproof/core';
 import { drainSchedule, type DrainCause, type DrainEffect, type DrainPhase, type TrafficBefore } from '@spotproof/core/drain';
-import type { Connection } from '../http/connection.ts';
-import { GuardedServer, type HealthPaths, type ServerObserver } from '../http/guarded-server.ts';
+import { GuardedServer, type ServerObserver } from '../http/guarded-server.ts';
 import { HealthChecks } from '../http/health-checks.ts';
+import type { HealthPaths } from '../http/health-paths.ts';
 import { raiseKeepAlive } from '../http/keep-alive.ts';
 import { idleLoopTurns } from '../http/loop-turns.ts';
 import { OpenRequests } from '../http/open-requests.ts';
-import type { ProtectableServer } from '../http/protectable-server.ts';
+import { speaksHttp2, type ProtectableServer } from '../http/protectable-server.ts';
 import { TrafficLog } from '../http/traffic-log.ts';
+import { GuardedStreams } from '../http2/guarded-streams.ts';
+import { Platform } from '../platform/platform.ts';
 import { callerLocation } from '../process/caller.ts';
-import type { HandledSignal, ProcessDoor } from '../process/door.ts';
-import { mergeOptions, settings, type ProcessOptions, type Settings } from '../process/settings.ts';
+import type { ProcessDoor, StopSignal } from '../process/door.ts';
+import type { ProcessOptions, Settings } from '../process/settings.ts';
 import { keepAlive } from '../process/system-clock.ts';
-import { publishPhase, publishReport } from './channels.ts';
+import { buildReport } from './build-report.ts';
+import { Publisher, type LifecycleEvents } from './channels.ts';
+import { Configuration } from './configuration.ts';
 import { ConnectionSweep } from './connection-sweep.ts';
+import { consumerContext, type ConsumerOptions } from './consumer.ts';
+import { Consumers } from './consumers.ts';
 import { DrainEngine } from './engine.ts';
+import { withFlushReserve } from './flush-reserve.ts';
 import type { ForeignHold } from './foreign-hold.ts';
+import { GuardedServers } from './guarded-servers.ts';
 import { Hooks, type Hook, type HookOptions } from './hooks.ts';
 import { LossLog } from './loss-log.ts';
+import { OpenWork } from './open-work.ts';
 import type { DrainReport, LostItem } from './report.ts';
 import { deliverReport } from './report-delivery.ts';
+import { RequestContexts, type ContextRequest, type RequestContext } from './request-context.ts';
 import { SignalReader } from './signal-reader.ts';
+import { Tally } from './tally.ts';
+import { timeLeft } from './time-left.ts';
 import { TrackedWork, type WorkDetails } from './tracked-work.ts';
+import { WorkSignals } from './work-signals.ts';
 
 /**
  * The one life of this process: drives the pure life cycle of `@spotproof/core/drain` with sockets, signals and real time. When anything
  * happens is decided there; here is how.
  */
-export class Lifecycle implements ServerObserver {
+export class SharedLifecycle implements ServerObserver {
   readonly traffic = new TrafficLog();
   readonly healthChecks = new HealthChecks();
   readonly openRequests = new OpenRequests((end) => {
-    if (end === 'abandoned') this.#abandoned += 1;
-    else if (this.phase === 'announced' || this.phase === 'lingering') this.#served.lingering += 1;
-    else this.#served.draining += 1;
+    this.#tally.requestEnded(end, this.phase);
     this.changed();
   });
   readonly report: Promise<DrainReport>;
@@ -44,26 +55,26 @@ export class Lifecycle implements ServerObserver {
   readonly #engine: DrainEngine;
   readonly #hooks: Hooks;
   readonly #work = new TrackedWork(() => this.changed());
-  readonly #losses = new LossLog();
+  readonly #publisher = new Publisher((event, error) => this.warn(`A listener for "${event}" threw: ${messageOf(error)}`));
+  readonly #losses = new LossLog((item) => this.#publisher.lost(item));
   readonly #signals = new SignalReader();
   readonly #sweep: ConnectionSweep;
-  readonly #guards = new Set<GuardedServer>();
-  readonly #guardOf = new WeakMap<ProtectableServer, GuardedServer>();
-  readonly #drainingController = new AbortController();
-  readonly #stopController = new AbortController();
-  readonly #served = { lingering: 0, draining: 0 };
+  readonly #servers = new GuardedServers();
+  readonly #tally = new Tally();
+  readonly #workSignals = new WorkSignals();
+  readonly #timeLeft = timeLeft({ now: () => this.now(), endsAt: () => this.#instant('destroyMs') });
+  readonly #contexts = new RequestContexts(this.#workSignals, this.#timeLeft);
+  readonly #consumers: Consumers;
+  readonly #open: OpenWork;
+  readonly #configuration: Configuration;
+  readonly #platform: Platform;
   readonly #warnings: string[] = [];
-  #explicit: ProcessOptions = {};
-  #settings: Settings | undefined;
   #hold: ForeignHold | undefined;
   #cancelSignals: readonly Cancel[] = [];
   readonly #cleanups: Cancel[] = [];
   #whenListening: ((server: ProtectableServer, warning: string | undefined) => void) | undefined;
   #letLoopEnd: Cancel = () => {};
   #accepts = 0;
-  #abandoned = 0;
-  #requestsAfterStart = 0;
-  #healthChecksAnswered = 0;
   #listenersClosed = false;
   #startedAt = new Date(0);
   #appExit: { readonly code: number | undefined } | undefined;
@@ -73,6 +84,8 @@ export class Lifecycle implements ServerObserver {
   constructor(door: ProcessDoor, clock: Clock) {
     this.#door = door;
     this.#clock = clock;
+    this.#configuration = new Configuration(door);
+    this.#platform = new Platform({ clock, env: (name) => door.env(name), warn: (sentence) => this.warn(sentence) });
     this.#hooks = new Hooks(clock);
     this.report = new Promise((resolve) => {
       this.#resolveReport = resolve;
@@ -80,17 +93,23 @@ export class Lifecycle implements ServerObserver {
     this.#engine = new DrainEngine({
       clock,
       perform: (effect) => this.#perform(effect),
-      entered: (phase, state) => publishPhase({ phase, afterMs: state.enteredMs[phase] ?? 0 }),
+      entered: (phase, { enteredMs, schedule }) =>
+        this.#publisher.phase({ phase, afterMs: enteredMs[phase] ?? 0, stopAfterMs: schedule?.stopMs ?? 0 }),
       lookFirst: (then) => this.#start(this.#acceptQueueEmpty(LOOK_FIRST_MS).then(then)),
     });
     this.#sweep = new ConnectionSweep({
       clock,
-      guards: this.#guards,
-      isIdle: () => this.#workCount === 0,
-      activity: () => this.#accepts + this.#requestsAfterStart,
+      guards: this.#servers,
+      isIdle: () => this.#open.whileDraining === 0,
+      activity: () => this.#accepts + this.#tally.requestsAfterStart,
     });
-    // Every request of a busy process may listen for these two.
-    setMaxListeners(0, this.#drainingController.signal, this.#stopController.signal);
+    this.#consumers = new Consumers({
+      clock,
+      context: consumerContext(this.#timeLeft, this.stop),
+      changed: () => this.changed(),
+      warn: (sentence) => this.warn(sentence),
+    });
+    this.#open = new OpenWork({ requests: this.openRequests, servers: this.#servers, tracked: this.#work, consumers: this.#consumers });
   }
 
   get phase(): DrainPhase {
@@ -98,25 +117,30 @@ export class Lifecycle implements ServerObserver {
   }
 
   get draining(): AbortSignal {
-    return this.#drainingController.signal;
+    return this.#workSignals.draining;
   }
 
   get stop(): AbortSignal {
-    return this.#stopController.signal;
+    return this.#workSignals.stop;
   }
 
-  /** Requests other than health checks, upgraded connections and tracked work that are open now. */
+  get events(): EventEmitter<LifecycleEvents> {
+    return this.#publisher.events;
+  }
+
+  /** The drain is over and the process goes on: whoever wants to be drained next needs a new life. */
+  get isOver(): boolean {
+    return this.#finished !== undefined && !this.settings.exit;
+  }
+
+  /** Requests other than health checks, upgraded connections, tracked work and what consumers run now. */
   get inFlight(): number {
-    if (this.phase !== 'serving') return this.#workCount;
-    let count = this.#work.size;
-    for (const guard of this.#guards) count += guard.requestsInFlight + guard.upgradedCount;
-    return count;
+    return this.phase === 'serving' ? this.#open.whileServing : this.#open.whileDraining;
   }
 
   /** The settings in force, after {@link configure}. */
   get settings(): Settings {
-    this.#settings ??= settings(this.#explicit, this.#door);
-    return this.#settings;
+    return this.#configuration.settings;
   }
 
   /**
@@ -125,10 +149,8 @@ export class Lifecycle implements ServerObserver {
    * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID`, or `SPOTPROOF_MISUSE` when two calls disagree.
    */
   configure(options: ProcessOptions): void {
-    const merged = mergeOptions(this.#explicit, options);
-    const next = settings(merged, this.#door);
-    this.#explicit = merged;
-    this.#settings = next;
+    this.#configuration.add(options);
+    this.#platform.configure(this.settings);
     this.#listenForSignals();
   }
 
@@ -144,19 +166,18 @@ export class Lifecycle implements ServerObserver {
   }
 
   isGuarded(server: ProtectableServer): boolean {
-    return this.#guardOf.has(server);
+    return this.#servers.find(server) !== undefined;
   }
 
   /** Watches this server; `paths` replaces what was said about the same server before. */
   guard(server: ProtectableServer, paths: HealthPaths): void {
-    const known = this.#guardOf.get(server);
+    const known = this.#servers.find(server);
     if (known !== undefined) {
       known.paths = paths;
       return;
     }
-    const guard = new GuardedServer(server, this, paths);
-    this.#guardOf.set(server, guard);
-    this.#guards.add(guard);
+    const guard = new GuardedServer(server, this, paths, speaksHttp2(server) ? new GuardedStreams(this) : undefined);
+    this.#servers.add(guard);
     if (this.phase !== 'serving') guard.announce({ holdClose: false });
   }
 
@@ -166,6 +187,14 @@ export class Lifecycle implements ServerObserver {
 
   track(name: string, details?: WorkDetails): Disposable {
     return this.#work.add({ name, details, startedAt: this.now() });
+  }
+
+  consumer(name: string, options: ConsumerOptions): Disposable {
+    return this.#consumers.add(name, options);
+  }
+
+  context(request: ContextRequest): RequestContext {
+    return this.#contexts.of(request);
   }
 
   drain(cause: DrainCause): Promise<DrainReport> {
@@ -179,8 +208,8 @@ export class Lifecycle implements ServerObserver {
   }
 
   /** A signal came. False when signals are none of our business. */
-  signalled(signal: HandledSignal): boolean {
-    if (!this.settings.signals || this.#finished !== undefined) return false;
+  signalled(signal: StopSignal): boolean {
+    if (!this.settings.signals.includes(signal) || this.#finished !== undefined) return false;
     const meaning = this.#signals.read(signal, this.now());
     if (meaning === 'begin') this.#begin(signal);
     if (meaning === 'hasten') this.#engine.send({ type: 'hasten' });
@@ -206,12 +235,12 @@ export class Lifecycle implements ServerObserver {
   }
 
   requested(): void {
-    this.#requestsAfterStart += 1;
+    this.#tally.requestCame();
     this.#engine.send({ type: 'request' });
   }
 
   healthCheckAnswered(): void {
-    this.#healthChecksAnswered += 1;
+    this.#tally.healthCheckAnswered();
   }
 
   closeHeld(): void {
@@ -219,11 +248,11 @@ export class Lifecycle implements ServerObserver {
   }
 
   closed(guard: GuardedServer): void {
-    this.#guards.delete(guard);
+    this.#servers.remove(guard);
   }
 
   listening(guard: GuardedServer): void {
-    this.#guards.add(guard);
+    this.#servers.add(guard);
     if (this.#listenersClosed) guard.closeListener();
     const warning = raiseKeepAlive(guard.server, this.settings.balancerIdleMs);
     if (warning !== undefined) this.warn(warning);
@@ -231,23 +260,10 @@ export class Lifecycle implements ServerObserver {
   }
 
   changed(): void {
+    this.#platform.workChanged(this.#open.jobs);
     if (this.phase === 'serving') return;
-    this.#engine.send({ type: 'open', open: this.#openCount });
+    this.#engine.send({ type: 'open', open: this.#listenersClosed ? this.#open.afterListenersClosed : this.#open.whileDraining });
     if (this.#listenersClosed) this.#sweep.begin();
-  }
-
-  get #workCount(): number {
-    let count = this.#work.size + this.openRequests.size;
-    for (const guard of this.#guards) count += guard.upgradedCount;
-    return count;
-  }
-
-  /** Once nothing new can come in, a connection that still may carry a request counts as open work. */
-  get #openCount(): number {
-    if (!this.#listenersClosed) return this.#workCount;
-    let count = this.#work.size;
-    for (const guard of this.#guards) count += guard.connections.size;
-    return Math.max(count, this.#workCount);
   }
 
   #begin(cause: DrainCause): void {
@@ -261,12 +277,12 @@ export class Lifecycle implements ServerObserver {
     this.#engine.send({
       type: 'begin',
       cause,
-      schedule: drainSchedule(settings.budgetMs, { interactive: this.#door.isInteractive(cause) }),
+      schedule: withFlushReserve(drainSchedule(settings.budgetMs, { interactive: this.#door.isInteractive(cause) }), this.#hooks.reserveMs),
       traffic: this.#trafficBefore(),
       open: this.inFlight,
     });
     // No door is open that a request could come through.
-    if (![...this.#guards].some((guard) => guard.server.listening)) this.#engine.send({ type: 'hasten' });
+    if (!this.#servers.isAnyListening) this.#engine.send({ type: 'hasten' });
   }
 
   #trafficBefore(): TrafficBefore {
@@ -277,24 +293,26 @@ export class Lifecycle implements ServerObserver {
   #perform(effect: DrainEffect): void {
     switch (effect) {
       case 'announce':
-        for (const guard of this.#guards) guard.announce({ holdClose: this.#hold !== undefined });
-        this.#drainingController.abort(
-          new SpotproofError('SPOTPROOF_DRAINING', 'The process is draining. Finish what you can, and begin nothing that can be begun elsewhere.'),
-        );
+        // First of all: what a queue hands out from here on would have to be given back.
+        this.#consumers.stop();
+        for (const guard of this.#servers) guard.announce({ holdClose: this.#hold !== undefined });
+        this.#workSignals.fireDraining();
+        this.#platform.announce();
         return;
       case 'close-listeners':
         this.#start(this.#closeListeners());
         return;
       case 'abort-work':
-        this.#stopController.abort(new SpotproofError('SPOTPROOF_STOP', 'The stop timeout is nearly over. Stop now.'));
-        for (const connection of this.#connections()) {
+        this.#workSignals.fireStop();
+        this.#consumers.handBack();
+        for (const connection of this.#servers.connections()) {
           if (connection.upgradedBy !== undefined) connection.socket.end();
         }
         return;
       case 'destroy-sockets':
         // The time limit destroys on the way to `releasing`; `destroy()` goes straight to `exited`.
         this.#loseWhatIsOpen(this.phase === 'exited' ? 'escalated' : 'deadline');
-        for (const connection of this.#connections()) connection.socket.destroy();
+        for (const connection of this.#servers.connections()) connection.socket.destroy();
         return;
       case 'run-hooks':
         this.#start(this.#release());
@@ -310,7 +328,7 @@ export class Lifecycle implements ServerObserver {
 
   async #closeListeners(): Promise<void> {
     await this.#acceptQueueEmpty(Math.min(LONGEST_ACCEPT_STORM_MS, this.settings.budgetMs / 20));
-    for (const guard of this.#guards) guard.closeListener();
+    for (const guard of this.#servers) guard.closeListener();
     this.#listenersClosed = true;
     this.#sweep.listenersClosed();
     this.changed();
@@ -322,7 +340,7 @@ export class Lifecycle implements ServerObserver {
   }
 
   async #release(): Promise<void> {
-    await this.#hooks.run('release', this.#instant('releaseMs'));
+    await this.#hooks.run('release', this.#instant('releaseMs') ?? 0);
     const { cause } = this.#engine.state;
     const signal = cause === 'SIGTERM' || cause === 'SIGINT' ? cause : undefined;
     const listeners = this.#hold?.release(signal, (code) => this.#appAskedToExit(code)) ?? 0;
@@ -338,7 +356,7 @@ export class Lifecycle implements ServerObserver {
   async #flush(): Promise<void> {
     this.#letLoopEnd();
     this.#letLoopEnd = keepAlive();
-    if (this.#hooks.has('flush')) await this.#hooks.run('flush', this.#instant('exitMs'));
+    if (this.#hooks.has('flush')) await this.#hooks.run('flush', this.#instant('exitMs') ?? 0);
     this.#engine.send({ type: 'flush-done' });
   }
 
@@ -375,59 +393,45 @@ export class Lifecycle implements ServerObserver {
   }
 
   #conclude(outcome: DrainReport['outcome']): DrainReport {
-    const { settings } = this;
-    const { state } = this.#engine;
-    const appCode = this.#appExit?.code ?? this.#door.exitCode() ?? 0;
-    const report: DrainReport = {
-      schema: 'spotproof.drain/1',
-      pid: this.#door.pid,
+    const report = buildReport({
       outcome,
-      exitCode: appCode !== 0 ? appCode : this.#losses.count > 0 ? 1 : 0,
-      cause: state.cause ?? 'manual',
-      leaveReason: state.leaveReason,
-      budgetMs: settings.budgetMs,
-      startedAt: this.#startedAt.toISOString(),
-      durationMs: Math.round(this.now() - (state.startedAt ?? this.now())),
-      phases: Object.fromEntries(Object.entries(state.enteredMs).map(([phase, atMs]) => [phase, Math.round(atMs)])),
-      requestsAfterStart: this.#requestsAfterStart,
-      served: { ...this.#served },
-      abandoned: this.#abandoned,
-      healthChecksAnswered: this.#healthChecksAnswered,
-      lost: this.#losses.named,
-      lostCount: this.#losses.count,
+      door: this.#door,
+      state: this.#engine.state,
+      budgetMs: this.settings.budgetMs,
+      startedAt: this.#startedAt,
+      now: this.now(),
+      appExitCode: this.#appExit?.code,
+      tally: this.#tally,
+      losses: this.#losses,
+      consumers: this.#consumers.report(),
       hooks: this.#hooks.report(),
       held: this.#hold?.held ?? [],
       warnings: [...this.#warnings],
-    };
+      platform: this.#platform.report,
+    });
     this.#finished = report;
     for (const cleanup of [...this.#cancelSignals, ...this.#cleanups]) cleanup();
     this.#hold?.end();
-    publishReport(report);
-    deliverReport(report, settings.reportTo, this.#door);
+    deliverReport(report, this.settings.reportTo, this.#door);
+    this.#publisher.report(report);
     this.#resolveReport(report);
     return report;
   }
 
   #loseWhatIsOpen(reason: LostItem['reason']): void {
-    const now = this.now();
-    for (const { name, startedAt } of this.openRequests.takeAll()) this.#losses.add({ kind: 'request', name, ageMs: now - startedAt, reason });
-    for (const { upgradedBy, requestAt } of this.#connections()) {
-      if (upgradedBy !== undefined) this.#losses.add({ kind: 'upgraded-connection', name: upgradedBy, ageMs: now - requestAt, reason });
-    }
-    for (const { name, details, startedAt } of this.#work.takeAll()) {
-      this.#losses.add({ kind: 'work', name, ageMs: now - startedAt, reason, ...(details === undefined ? {} : { details }) });
-    }
+    this.#open.lose({ losses: this.#losses, reason, now: this.now() });
   }
 
   #listenForSignals(): void {
     for (const cancel of this.#cancelSignals) cancel();
     this.#cancelSignals = [];
-    if (!this.settings.signals || this.#hold !== undefined) return;
-    this.#cancelSignals = (['SIGTERM', 'SIGINT'] as const).map((signal) => this.#door.onSignal(signal, () => this.signalled(signal)));
+    // A hold hears SIGTERM and SIGINT itself.
+    const own = this.settings.signals.filter((signal) => this.#hold === undefined || signal === 'SIGQUIT');
+    this.#cancelSignals = own.map((signal) => this.#door.onSignal(signal, () => this.signalled(signal)));
   }
 
   #warnOfForeignListeners(cause: DrainCause): void {
-    if (cause !== 'SIGTERM' && cause !== 'SIGINT') return;
+    if (cause === 'manual' || cause === 'fatal-error') return;
     const count = this.#door.foreignListeners(cause);
     if (count === 0) return;
     this.warn(
@@ -439,21 +443,21 @@ export class Lifecycle implements ServerObserver {
     return this.#engine.state.enteredMs.flushed === undefined;
   }
 
-  #instant(name: 'releaseMs' | 'exitMs'): number {
+  #instant(name: 'destroyMs' | 'releaseMs' | 'exitMs'): number | undefined {
     const { startedAt, schedule } = this.#engine.state;
-    return (startedAt ?? 0) + (schedule?.[name] ?? 0);
-  }
-
-  *#connections(): Generator<Connection> {
-    for (const guard of this.#guards) yield* guard.connections;
+    return startedAt === undefined || schedule === undefined ? undefined : startedAt + schedule[name];
   }
 
   /** Runs something of ours in the background. Should it fail, that is our fault, and the time limits still end the drain. */
   #start(running: Promise<void>): void {
     running.catch((error: unknown) => {
-      this.warn(`A part of Spotproof failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.warn(`A part of Spotproof failed: ${messageOf(error)}`);
     });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Somebody who connects without pause must not keep the listener open. */

@@ -1,4 +1,6 @@
 import type { DrainCause, DrainPhase, LeaveReason } from '@spotproof/core/drain';
+import type { ConsumerReport } from './consumer.ts';
+import type { PlatformReport } from '../platform/platform.ts';
 import type { HookReport } from './hooks.ts';
 import type { WorkDetails } from './tracked-work.ts';
 
@@ -6,7 +8,7 @@ import type { WorkDetails } from './tracked-work.ts';
  * How a drain went: the value that `drain()` resolves to and the line that `SPOTPROOF_REPORT` asks for. Times named `…Ms` are milliseconds after
  * the drain began, unless they are durations. Additions keep the schema number; removals and changes of meaning raise it.
  */
-export interface DrainReport {
+export interface DrainReport extends PlatformReport {
   readonly schema: 'spotproof.drain/1';
   readonly pid: number;
   /**
@@ -34,6 +36,8 @@ export interface DrainReport {
   /** At most 1000 of them; `lostCount` has them all. */
   readonly lost: readonly LostItem[];
   readonly lostCount: number;
+  /** How each consumer ended that `consumer()` registered. */
+  readonly consumers: readonly ConsumerReport[];
   readonly hooks: readonly HookReport[];
   /** What `@spotproof/runtime/auto` kept from happening until the drain was done. */
   readonly held: readonly HeldItem[];
@@ -43,7 +47,7 @@ export interface DrainReport {
 
 export interface LostItem {
   readonly kind: 'request' | 'upgraded-connection' | 'work';
-  /** Method and path without the query for a request, the name given to `track` for work. */
+  /** Method and path without the query for a request, the name given to `track` or by a consumer for work. */
   readonly name: string;
   /** How long it had been open. */
   readonly ageMs: number;

@@ -1,4 +1,4 @@
-import type { HandledSignal } from '../process/door.ts';
+import type { StopSignal } from '../process/door.ts';
 
 export type SignalMeaning = 'begin' | 'hasten' | 'destroy' | 'repeated';
 
@@ -8,7 +8,7 @@ export class SignalReader {
   #seen = 0;
   #interrupts = 0;
 
-  read(signal: HandledSignal, now: number): SignalMeaning {
+  read(signal: StopSignal, now: number): SignalMeaning {
     // One Ctrl-C or one stop often arrives twice, from the terminal's process group and from npm or an init process that forwards it.
     if (now - this.#lastAt < SAME_SIGNAL_MS) return 'repeated';
     this.#lastAt = now;

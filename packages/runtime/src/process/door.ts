@@ -3,12 +3,15 @@ import type { Cancel } from '@spotproof/core';
 
 export type HandledSignal = 'SIGTERM' | 'SIGINT';
 
+/** Signals that an image may name as its STOPSIGNAL and that can drain. SIGQUIT only where it is asked for: in a terminal it means *dump core*. */
+export type StopSignal = HandledSignal | 'SIGQUIT';
+
 /** The one way to the process this code runs in: signals, environment, exit and standard error. Tests pass another. */
 export interface ProcessDoor {
   readonly pid: number;
   env(name: string): string | undefined;
   /** Keeps the process alive on this signal and calls `listener` for each. */
-  onSignal(signal: HandledSignal, listener: () => void): Cancel;
+  onSignal(signal: StopSignal, listener: () => void): Cancel;
   /** Calls `listener` while the process is ending, whoever ended it; it can only do synchronous work. */
   onExit(listener: () => void): Cancel;
   /** Calls `listener` when nothing is left that could keep the process alive. */
@@ -23,7 +26,7 @@ export interface ProcessDoor {
   isInteractive(cause: string): boolean;
   isClusterWorker(): boolean;
   /** How many listeners of others wait for this signal. */
-  foreignListeners(signal: HandledSignal): number;
+  foreignListeners(signal: StopSignal): number;
 }
 
 export const nodeProcess: ProcessDoor = {

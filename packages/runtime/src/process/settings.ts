@@ -1,6 +1,7 @@
 import { SpotproofError, silentLogger, type Logger } from '@spotproof/core';
+import type { DeregisterTarget } from '../platform/deregistration.ts';
 import { assertWritable } from '../platform/report-file.ts';
-import type { ProcessDoor } from './door.ts';
+import type { ProcessDoor, StopSignal } from './door.ts';
 
 /** Options that hold for the whole process, however many servers it protects. */
 export interface ProcessOptions {
@@ -13,10 +14,20 @@ export interface ProcessOptions {
   readonly balancerIdleTimeoutSeconds?: number;
   /** False: silent health checks are no evidence that the balancer has let go. Default true. */
   readonly letGoByHealthChecks?: boolean;
-  /** False: no signal handlers; call `drain()` yourself. Default true. */
-  readonly signals?: boolean;
+  /**
+   * The signals that drain, of SIGTERM, SIGINT and SIGQUIT; false for none: call `drain()` yourself. Default SIGTERM and SIGINT. Fargate sends the
+   * image's STOPSIGNAL (since 2025-12-10), which images made after nginx's set to SIGQUIT.
+   */
+  readonly signals?: boolean | readonly StopSignal[];
   /** False: the process goes on after the drain, and only the report says that it is over. Default true: exit 0 when nothing was lost, 1 otherwise. */
   readonly exit?: boolean;
+  /**
+   * True: while tracked work or a consumer's is open, scale-in and deployments keep away from this task (ECS task scale-in protection). Not Spot
+   * interruptions. The task role needs `ecs:UpdateTaskProtection`; outside of ECS it does nothing. Default false.
+   */
+  readonly taskProtection?: boolean;
+  /** Takes this task out of its target group when a drain begins, for at most 10 s and beside the drain. Default: left to ECS. */
+  readonly deregisterTarget?: DeregisterTarget;
   /** Where to say what a person should know, pino's shape. Default: nowhere. */
   readonly logger?: Logger;
 }
@@ -26,8 +37,10 @@ export interface Settings {
   readonly budgetFrom: 'option' | 'SPOTPROOF_STOP_TIMEOUT' | 'default';
   readonly balancerIdleMs: number;
   readonly letGoByHealthChecks: boolean;
-  readonly signals: boolean;
+  readonly signals: readonly StopSignal[];
   readonly exit: boolean;
+  readonly taskProtection: boolean;
+  readonly deregisterTarget: DeregisterTarget | undefined;
   readonly logger: Logger;
   /** Where the report line goes: `stderr`, a path, or nowhere. */
   readonly reportTo: string | undefined;
@@ -45,8 +58,10 @@ export function settings(options: ProcessOptions, door: ProcessDoor): Settings {
     budgetFrom: options.stopTimeoutSeconds !== undefined ? 'option' : stopTimeout !== undefined ? 'SPOTPROOF_STOP_TIMEOUT' : 'default',
     balancerIdleMs: 1000 * seconds('balancerIdleTimeoutSeconds', options.balancerIdleTimeoutSeconds, 60, 4000),
     letGoByHealthChecks: flag('letGoByHealthChecks', options.letGoByHealthChecks),
-    signals: flag('signals', options.signals),
+    signals: signals(options.signals ?? true),
     exit: flag('exit', options.exit),
+    taskProtection: flag('taskProtection', options.taskProtection ?? false),
+    deregisterTarget: deregisterTarget(options.deregisterTarget),
     logger: logger(options.logger),
     reportTo: reportTo(door),
   };
@@ -61,7 +76,7 @@ export function mergeOptions(before: ProcessOptions, now: ProcessOptions): Proce
   for (const name of OPTION_NAMES) {
     const one = before[name];
     const other = now[name];
-    if (one === undefined || other === undefined || one === other) continue;
+    if (one === undefined || other === undefined || isSame(one, other)) continue;
     throw new SpotproofError(
       'SPOTPROOF_MISUSE',
       `${name} was given twice with different values. It holds for the whole process: pass it to one protect() call only.`,
@@ -130,6 +145,26 @@ function flag(option: string, value: unknown): boolean {
   throw invalid(option, 'true or false', value);
 }
 
+function signals(value: unknown): readonly StopSignal[] {
+  if (value === true) return DEFAULT_SIGNALS;
+  if (value === false) return [];
+  if (Array.isArray(value) && value.length > 0) {
+    const known = value.flatMap((name) => STOP_SIGNALS.filter((signal) => signal === name));
+    if (known.length === value.length) return known;
+  }
+  throw invalid('signals', 'true, false, or a list of SIGTERM, SIGINT and SIGQUIT', Array.isArray(value) ? value.join() : value);
+}
+
+/** Lists are the same when they say the same. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (Array.isArray(one) && Array.isArray(other) && one.join() === other.join());
+}
+
+function deregisterTarget(value: DeregisterTarget | undefined): DeregisterTarget | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw invalid('deregisterTarget', 'a function', value);
+}
+
 function logger(value: Logger | undefined): Logger {
   if (value === undefined) return silentLogger;
   for (const method of ['debug', 'info', 'warn', 'error'] as const) {
@@ -149,4 +184,15 @@ export function invalid(option: string, expected: string, got: unknown): Spotpro
 }
 
 const DEFAULT_STOP_TIMEOUT_S = 30;
-const OPTION_NAMES = ['stopTimeoutSeconds', 'balancerIdleTimeoutSeconds', 'letGoByHealthChecks', 'signals', 'exit', 'logger'] as const;
+const DEFAULT_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const STOP_SIGNALS = [...DEFAULT_SIGNALS, 'SIGQUIT'] as const;
+const OPTION_NAMES = [
+  'stopTimeoutSeconds',
+  'balancerIdleTimeoutSeconds',
+  'letGoByHealthChecks',
+  'signals',
+  'exit',
+  'taskProtection',
+  'deregisterTarget',
+  'logger',
+] as const;

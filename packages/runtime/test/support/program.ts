@@ -9,6 +9,8 @@ export interface ProgramOptions {
   readonly auto?: boolean;
   /** More arguments for Node, before the program. */
   readonly nodeArguments?: readonly string[];
+  /** Run the built packages and not the sources. */
+  readonly built?: boolean;
   /** Do not wait for the line `listening <port>`. */
   readonly silent?: boolean;
 }
@@ -50,16 +52,16 @@ export class Program implements AsyncDisposable {
     const child = spawn(
       other ?? process.execPath,
       [
-        ...(other === undefined ? ['--conditions=@spotproof/source'] : []),
+        ...(other === undefined && options.built !== true ? ['--conditions=@spotproof/source'] : []),
         ...(options.auto === true ? ['--import', '@spotproof/runtime/auto'] : []),
         ...(options.nodeArguments ?? []),
-        path.join(PROGRAMS, name),
+        path.resolve(PROGRAMS, name),
       ],
       {
         cwd: PACKAGE,
         timeout: LONGEST_LIFE_MS,
         killSignal: 'SIGKILL',
-        env: { PATH: process.env['PATH'], SPOTPROOF_REPORT: 'stderr', SPOTPROOF_STOP_TIMEOUT: '4', ...options.env },
+        env: { PATH: process.env['PATH'], SPOTPROOF_REPORT: 'stderr', SPOTPROOF_STOP_TIMEOUT: '4', SPOTPROOF_BOOT_CHECK: 'off', ...options.env },
       },
     );
     const program = new Program(child);

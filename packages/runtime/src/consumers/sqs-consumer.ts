@@ -1,0 +1,97 @@
+import { createLifecycle } from '../create-lifecycle.ts';
+import type { Lifecycle } from '../protection.ts';
+import { makeVisible, nameOf, type SqsMessage, type VisibilityClient } from './sqs-client.ts';
+
+/** The part of sqs-consumer's `Consumer` that is used. */
+export interface PollingConsumer {
+  readonly status: { readonly isPolling: boolean };
+  stop(): void;
+  on(event: 'message_received' | 'message_processed', listener: (message: SqsMessage) => void): unknown;
+  on(event: 'response_processed' | 'empty' | 'error', listener: () => void): unknown;
+  on(event: 'processing_error' | 'timeout_error', listener: (error: Error, message: SqsMessage) => void): unknown;
+}
+
+export interface PollingConsumerOptions {
+  /** Where to give messages back. The same `new SQS(…)` may be the consumer's own `sqs`. */
+  readonly sqs: VisibilityClient;
+  readonly queueUrl: string;
+  /** How it is called in the report. Default: the last part of the queue's address. */
+  readonly name?: string;
+}
+
+/**
+ * Drains an sqs-consumer with the process. It begins no poll from SIGTERM on and finishes the messages it has; those that cannot finish, or come too late,
+ * are made visible again.
+ *
+ * A poll that is under way is waited for, up to its `waitTimeSeconds` (20 s by default; 10 s is kinder to a stop timeout of 30 s). It is never aborted:
+ * SQS may have assigned it a message already, which nobody would see until its visibility timeout. And `stop({ abort: true })` would also abort the
+ * deletion of each message that finishes afterwards, so that it is processed twice.
+ *
+ * @example
+ * const sqs = new SQS({});
+ * const consumer = Consumer.create({ queueUrl, sqs, handleMessage });
+ * protectConsumer(consumer, { sqs, queueUrl });
+ * consumer.start();
+ */
+export function protectConsumer(consumer: PollingConsumer, options: PollingConsumerOptions): Lifecycle {
+  const life = createLifecycle();
+  const { sqs, queueUrl } = options;
+  const running = new Set<SqsMessage>();
+  const lateOnes = new Set<Promise<unknown>>();
+  let isHandedBack = false;
+  const giveBack = async (): Promise<readonly string[]> => {
+    const { visible, error } = await makeVisible({ sqs, queueUrl, messages: [...running] });
+    for (const message of visible) running.delete(message);
+    if (error !== undefined) throw error;
+    return visible.map(nameOf);
+  };
+
+  consumer.on('message_received', (message) => {
+    running.add(message);
+    if (!isHandedBack) return;
+    // The last poll brought it after everything else was handed back: there is no time left for it.
+    const late = giveBack().catch(() => {});
+    lateOnes.add(late);
+  });
+  consumer.on('message_processed', (message) => running.delete(message));
+  consumer.on('processing_error', (_error, message) => running.delete(message));
+  consumer.on('timeout_error', (_error, message) => running.delete(message));
+  // Whatever a handler left without a word (not acknowledged, part of a batch) is over with its poll.
+  consumer.on('response_processed', () => running.clear());
+
+  life.consumer(options.name ?? queueName(queueUrl), {
+    stop: () => consumer.stop(),
+    drained: () => pollIsOver(consumer),
+    async handBack() {
+      isHandedBack = true;
+      return await giveBack();
+    },
+    running: () => [...running].map(nameOf),
+  });
+  life.hook(`${options.name ?? queueName(queueUrl)}: late messages`, () => Promise.all(lateOnes));
+  return life;
+}
+
+export function queueName(queueUrl: string): string {
+  return queueUrl.slice(queueUrl.lastIndexOf('/') + 1);
+}
+
+/** `stop()` tells of itself at once, whatever still runs; only the status knows about the poll and what it brought. */
+async function pollIsOver(consumer: PollingConsumer): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (consumer.status.isPolling) return;
+      clearInterval(timer);
+      resolve();
+    };
+    // The status changes a moment after the event. The timer is for a poll that ends without any.
+    const lookSoon = (): void => {
+      setImmediate(look);
+    };
+    const timer = setInterval(look, 500);
+    consumer.on('response_processed', lookSoon);
+    consumer.on('empty', lookSoon);
+    consumer.on('error', lookSoon);
+    look();
+  });
+}
