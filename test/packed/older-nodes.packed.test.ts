@@ -13,6 +13,7 @@ const SAMPLE = [
   'auto',
   'connection-close',
   'endings',
+  'exec/first-process',
   'health/readiness',
   'https',
   'linger',

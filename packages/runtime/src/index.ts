@@ -6,7 +6,7 @@ export type { DeregisterTarget, DeregistrationReport } from './platform/deregist
 export type { TaskIdentity } from './platform/task-metadata.ts';
 export type { ProcessOptions } from './process/settings.ts';
 export type { ProtectableServer } from './http/protectable-server.ts';
-export type { ConsumerContext, ConsumerOptions, ConsumerReport } from './life/consumer.ts';
+export type { ConsumerContext, ConsumerHandle, ConsumerOptions, ConsumerReport } from './life/consumer.ts';
 export type { Hook, HookContext, HookOptions, HookPhase, HookReport } from './life/hooks.ts';
 export type { DrainReport, HeldItem, LostItem } from './life/report.ts';
 export type { LifecycleEvents, PhaseMessage } from './life/channels.ts';

@@ -3,7 +3,7 @@ import type { DrainCause, DrainPhase } from '@spotproof/core/drain';
 import type { Readiness } from './health/readiness.ts';
 import type { ProtectableServer } from './http/protectable-server.ts';
 import type { LifecycleEvents } from './life/channels.ts';
-import type { ConsumerOptions } from './life/consumer.ts';
+import type { ConsumerHandle, ConsumerOptions } from './life/consumer.ts';
 import type { Hook, HookOptions } from './life/hooks.ts';
 import type { DrainReport } from './life/report.ts';
 import type { ContextRequest, RequestContext } from './life/request-context.ts';
@@ -72,7 +72,7 @@ export interface Lifecycle extends Protection, AsyncDisposable {
    *
    * @example life.consumer('orders', { stop: () => reader.pause(), drained: () => reader.idle(), handBack: () => reader.release() });
    */
-  consumer(name: string, options: ConsumerOptions): Disposable;
+  consumer(name: string, options: ConsumerOptions): ConsumerHandle;
   /** The drain as one request sees it, made when it is asked for. Its signals go away with the request. */
   context(request: ContextRequest): RequestContext;
 }

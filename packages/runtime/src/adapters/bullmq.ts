@@ -21,9 +21,9 @@ export interface WorkerOptions {
 export function protectWorker(worker: BullWorker, options: WorkerOptions = {}): Lifecycle {
   const life = createLifecycle();
   const name = options.name ?? worker.name;
-  const running = new RunningJobs(worker);
+  const running = new RunningJobs(worker, () => handle.changed());
   let closed: Promise<void> | undefined;
-  life.consumer(name, {
+  const handle = life.consumer(name, {
     stop() {
       // It ends the blocking fetch, waits for the jobs that run (their locks are renewed meanwhile), and only then closes its connections.
       closed = worker.close();
@@ -60,13 +60,15 @@ class RunningJobs {
   /** By lock token: a worker reuses one for the next job, so that jobs which ended without an event (delayed, waiting for children) do not stay. */
   readonly #jobs = new Map<string, BullJob>();
 
-  constructor(worker: BullWorker) {
+  constructor(worker: BullWorker, changed: () => void) {
     this.#worker = worker;
     worker.on('active', (job) => {
       if (job.token !== undefined) this.#jobs.set(job.token, job);
+      changed();
     });
     const ended = (job: BullJob | undefined): void => {
       if (job?.token !== undefined && this.#jobs.get(job.token)?.id === job.id) this.#jobs.delete(job.token);
+      changed();
     };
     worker.on('completed', ended);
     worker.on('failed', ended);

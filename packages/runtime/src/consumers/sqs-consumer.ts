@@ -46,20 +46,29 @@ export function protectConsumer(consumer: PollingConsumer, options: PollingConsu
     return visible.map(nameOf);
   };
 
+  const ended = (message: SqsMessage): void => {
+    running.delete(message);
+    handle.changed();
+  };
+
   consumer.on('message_received', (message) => {
     running.add(message);
+    handle.changed();
     if (!isHandedBack) return;
     // The last poll brought it after everything else was handed back: there is no time left for it.
     const late = giveBack().catch(() => {});
     lateOnes.add(late);
   });
-  consumer.on('message_processed', (message) => running.delete(message));
-  consumer.on('processing_error', (_error, message) => running.delete(message));
-  consumer.on('timeout_error', (_error, message) => running.delete(message));
+  consumer.on('message_processed', ended);
+  consumer.on('processing_error', (_error, message) => ended(message));
+  consumer.on('timeout_error', (_error, message) => ended(message));
   // Whatever a handler left without a word (not acknowledged, part of a batch) is over with its poll.
-  consumer.on('response_processed', () => running.clear());
+  consumer.on('response_processed', () => {
+    running.clear();
+    handle.changed();
+  });
 
-  life.consumer(options.name ?? queueName(queueUrl), {
+  const handle = life.consumer(options.name ?? queueName(queueUrl), {
     stop: () => consumer.stop(),
     drained: () => pollIsOver(consumer),
     async handBack() {

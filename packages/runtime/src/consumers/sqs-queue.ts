@@ -37,8 +37,8 @@ export interface QueueOptions<Message extends SqsMessage> {
  */
 export function consumeQueue<Message extends SqsMessage>(options: QueueOptions<Message>): Lifecycle {
   const life = createLifecycle();
-  const loop = new ReceiveLoop(options, { draining: life.draining, stop: life.stop });
-  life.consumer(options.name ?? queueName(options.queueUrl), {
+  const loop = new ReceiveLoop(options, { draining: life.draining, stop: life.stop }, () => handle.changed());
+  const handle = life.consumer(options.name ?? queueName(options.queueUrl), {
     stop: () => loop.stop(),
     drained: () => loop.ended,
     handBack: () => loop.handBack(),
@@ -51,6 +51,7 @@ export function consumeQueue<Message extends SqsMessage>(options: QueueOptions<M
 class ReceiveLoop<Message extends SqsMessage> {
   readonly #options: QueueOptions<Message>;
   readonly #context: MessageContext;
+  readonly #changed: () => void;
   readonly #running = new Map<Message, Promise<void>>();
   readonly #concurrency: number;
   readonly #waitTimeSeconds: number;
@@ -58,7 +59,8 @@ class ReceiveLoop<Message extends SqsMessage> {
   #wake: () => void = () => {};
   ended: Promise<void> = Promise.resolve();
 
-  constructor(options: QueueOptions<Message>, context: MessageContext) {
+  constructor(options: QueueOptions<Message>, context: MessageContext, changed: () => void) {
+    this.#changed = changed;
     this.#options = options;
     this.#context = context;
     this.#concurrency = whole('concurrency', options.concurrency, { fallback: 10, min: 1, max: 1000 });
@@ -124,9 +126,11 @@ class ReceiveLoop<Message extends SqsMessage> {
       .catch((error: unknown) => this.#options.failed?.(error, message))
       .finally(() => {
         this.#running.delete(message);
+        this.#changed();
         this.#wake();
       });
     this.#running.set(message, handling);
+    this.#changed();
   }
 
   async #handle(message: Message): Promise<void> {

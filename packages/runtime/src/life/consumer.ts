@@ -18,6 +18,12 @@ export interface ConsumerContext extends TimeLeft {
   readonly signal: AbortSignal;
 }
 
+/** What `consumer()` returns. */
+export interface ConsumerHandle extends Disposable {
+  /** Says that `running` may have changed, which task scale-in protection goes by. A consumer that never says so is not protected by it. */
+  changed(): void;
+}
+
 export function consumerContext(time: TimeLeft, stop: AbortSignal): ConsumerContext {
   return {
     signal: stop,

@@ -1,5 +1,5 @@
 import { SpotproofError, type Clock } from '@spotproof/core';
-import { Consumer, type ConsumerContext, type ConsumerOptions, type ConsumerReport } from './consumer.ts';
+import { Consumer, type ConsumerContext, type ConsumerHandle, type ConsumerOptions, type ConsumerReport } from './consumer.ts';
 
 /** Everything of this process that takes work from somewhere else than a listener: queues, streams, schedules. */
 export class Consumers {
@@ -23,7 +23,7 @@ export class Consumers {
     this.#warn = options.warn;
   }
 
-  add(name: string, options: ConsumerOptions): Disposable {
+  add(name: string, options: ConsumerOptions): ConsumerHandle {
     for (const [part, isNeeded] of [
       ['stop', true] as const,
       ['drained', false] as const,
@@ -43,8 +43,10 @@ export class Consumers {
     if (this.#asked !== 'nothing') consumer.stop();
     if (this.#asked === 'hand back') consumer.handBack();
     return {
+      changed: () => this.#changed(),
       [Symbol.dispose]: () => {
         if (consumer.isTaking) this.#all.delete(consumer);
+        this.#changed();
       },
     };
   }

@@ -19,7 +19,7 @@ import { buildReport } from './build-report.ts';
 import { Publisher, type LifecycleEvents } from './channels.ts';
 import { Configuration } from './configuration.ts';
 import { ConnectionSweep } from './connection-sweep.ts';
-import { consumerContext, type ConsumerOptions } from './consumer.ts';
+import { consumerContext, type ConsumerHandle, type ConsumerOptions } from './consumer.ts';
 import { Consumers } from './consumers.ts';
 import { DrainEngine } from './engine.ts';
 import { withFlushReserve } from './flush-reserve.ts';
@@ -189,7 +189,7 @@ export class SharedLifecycle implements ServerObserver {
     return this.#work.add({ name, details, startedAt: this.now() });
   }
 
-  consumer(name: string, options: ConsumerOptions): Disposable {
+  consumer(name: string, options: ConsumerOptions): ConsumerHandle {
     return this.#consumers.add(name, options);
   }
 
