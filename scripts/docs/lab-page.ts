@@ -1,4 +1,4 @@
-import { EXIT_CODES } from '../../packages/spotproof/src/commands/exit-codes.ts';
+import { EXIT_CODES } from '../../packages/spotproof/src/exit-codes.ts';
 import { declareProgram } from '../../packages/spotproof/src/commands/program.ts';
 
 /** The page of `spotproof lab`: every option with its default, and what the exit codes mean. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { BalancerRecord } from './balancer-record.ts';
-import { epochNow } from './epoch.ts';
+import { epochNow } from '../epoch.ts';
 import type { ChosenTarget, Exchange } from './exchange.ts';
 import { FrontConnection, type FrontNode } from './front-connection.ts';
 import type { BalancerConfig, NodeAddress, TargetAddress } from './protocol.ts';

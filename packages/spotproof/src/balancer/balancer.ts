@@ -4,7 +4,7 @@ import type { BalancerRecord } from './balancer-record.ts';
 import { accessLogLine } from './access-log.ts';
 import { BalancerNode } from './balancer-node.ts';
 import { checkBalancerConfig } from './config.ts';
-import { epochNow } from './epoch.ts';
+import { epochNow } from '../epoch.ts';
 import type { Exchange } from './exchange.ts';
 import { loopbackAddress } from './loopback-address.ts';
 import type { BalancerConfig, BalancerReport, NodeAddress, TargetAddress } from './protocol.ts';

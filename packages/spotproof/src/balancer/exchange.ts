@@ -1,7 +1,7 @@
 import type { RequestHead, ResponseHead } from '@spotproof/core/http1';
 import type { BalancerCause, BalancerRecord } from './balancer-record.ts';
 import type { AccessLogFacts } from './access-log.ts';
-import { epochNow } from './epoch.ts';
+import { epochNow } from '../epoch.ts';
 import type { ForwardedRequest } from './forwarded-request.ts';
 import { forwardInterim, forwardResponse } from './forwarded-response.ts';
 import { generatedResponse, type GeneratedStatus } from './generated-response.ts';

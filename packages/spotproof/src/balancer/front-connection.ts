@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createRequestFramer, type Framer, type FramingError, type RequestHead } from '@spotproof/core/http1';
 import type { BalancerRecord } from './balancer-record.ts';
-import { epochNow } from './epoch.ts';
+import { epochNow } from '../epoch.ts';
 import { Exchange, type ExchangeClient, type ExchangeNode } from './exchange.ts';
 import { forwardRequest } from './forwarded-request.ts';
 import { generatedResponse, type GeneratedStatus } from './generated-response.ts';

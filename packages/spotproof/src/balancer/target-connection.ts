@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { createResponseFramer, type FramingError, type ResponseFramer, type ResponseHead } from '@spotproof/core/http1';
 import type { BalancerCause } from './balancer-record.ts';
-import { epochNow } from './epoch.ts';
+import { epochNow } from '../epoch.ts';
 import { Outbox } from './outbox.ts';
 import type { TargetAddress } from './protocol.ts';
 

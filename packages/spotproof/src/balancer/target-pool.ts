@@ -1,4 +1,4 @@
-import { epochNow } from './epoch.ts';
+import { epochNow } from '../epoch.ts';
 import { KeepAliveAim } from './keep-alive-aim.ts';
 import type { BalancerConfig, TargetAddress } from './protocol.ts';
 import { TargetConnection, type ResponseReceiver, type TargetConnectionOwner } from './target-connection.ts';

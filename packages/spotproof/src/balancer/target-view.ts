@@ -10,7 +10,7 @@ import {
   type TargetGroupEffect,
   type TargetGroupInput,
 } from '@spotproof/world';
-import { epochNow } from './epoch.ts';
+import { epochNow } from '../epoch.ts';
 import type { ChosenTarget } from './exchange.ts';
 import { checkHealth } from './health-checker.ts';
 import type { BalancerConfig, TargetAddress } from './protocol.ts';

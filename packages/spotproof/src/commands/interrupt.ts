@@ -1,3 +1,5 @@
+import { EXIT_CODES } from '../exit-codes.ts';
+
 export interface Interrupt {
   /** Aborted by Ctrl-C, and by SIGTERM as a CI runner sends it. */
   readonly signal: AbortSignal;
@@ -9,7 +11,7 @@ export interface Interrupt {
 export function onInterrupt(): Interrupt {
   const controller = new AbortController();
   const listener = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) process.exit(EXIT_CODES.cancelled.code);
     controller.abort();
   };
   process.on('SIGINT', listener);

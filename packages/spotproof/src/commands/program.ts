@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { isSpotproofError } from '@spotproof/core';
 import { VERSION } from '../version.ts';
-import { EXIT_CODES } from './exit-codes.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { declareLab, type LabFlags } from './lab/flags.ts';
 import { standardError } from './streams.ts';
 

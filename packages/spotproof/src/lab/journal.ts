@@ -1,7 +1,7 @@
 import type { BalancerReport } from '../balancer/protocol.ts';
 import type { LabEvent, LabPhases, TargetDrainingReport, TargetHealthReport } from '../verdict/lab-run.ts';
 import type { LabListener, LabPhase } from './listener.ts';
-import { epochNow } from './time.ts';
+import { epochNow } from '../epoch.ts';
 
 /** Everything worth remembering of a run, as it happens; each entry is handed on to the listener at once. */
 export class Journal {

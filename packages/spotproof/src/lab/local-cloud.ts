@@ -12,7 +12,7 @@ import type { Isolation } from './tasks/isolation.ts';
 import { ListenerWatch } from './tasks/listener-watch.ts';
 import { describeEarlyEnd, describeEndBeforeLoad, describeNeverListened, listensOnLoopbackOnly } from './tasks/start-failure.ts';
 import { startTaskProcess, type TaskProcess } from './tasks/task-process.ts';
-import { epochNow } from './time.ts';
+import { epochNow } from '../epoch.ts';
 import { worldConfig } from './world-config.ts';
 
 export interface LocalCloudOptions {

@@ -18,7 +18,7 @@ import { startTasks } from './start-tasks.ts';
 import { TargetViews } from './target-views.ts';
 import { findIsolation, type Isolation } from './tasks/isolation.ts';
 import { findCommandFailure } from './tasks/start-failure.ts';
-import { epochNow } from './time.ts';
+import { epochNow } from '../epoch.ts';
 import { timeLimits } from './time-limits.ts';
 
 /**

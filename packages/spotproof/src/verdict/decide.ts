@@ -1,3 +1,4 @@
+import { EXIT_CODES } from '../exit-codes.ts';
 import type { LabRun, LabTask } from './lab-run.ts';
 import type { RequestTotals, Verdict } from './report-document.ts';
 import { count, list, seconds, thousands } from './words.ts';
@@ -19,26 +20,36 @@ export function decide(input: {
   readonly strict: boolean;
 }): Decision {
   const { run, requests, voidReasons, strict } = input;
-  if (run.cancelled) return { verdict: 'cancelled', exitCode: 130, summary: `Cancelled after ${seconds(run.endedAt - run.startedAt)}: no verdict.` };
-  if (run.failure?.of === 'app') return { verdict: 'app-failed', exitCode: 2, summary: run.failure.message };
-  if (run.failure !== undefined) return { verdict: 'void', exitCode: 3, summary: run.failure.message };
-  if (voidReasons.length > 0) return { verdict: 'void', exitCode: 3, summary: `The lab cannot vouch for this run. ${voidReasons.join(' ')}` };
+  if (run.cancelled)
+    return {
+      verdict: 'cancelled',
+      exitCode: EXIT_CODES.cancelled.code,
+      summary: `Cancelled after ${seconds(run.endedAt - run.startedAt)}: no verdict.`,
+    };
+  if (run.failure?.of === 'app') return { verdict: 'app-failed', exitCode: EXIT_CODES.usage.code, summary: run.failure.message };
+  if (run.failure !== undefined) return { verdict: 'void', exitCode: EXIT_CODES.fault.code, summary: run.failure.message };
+  if (voidReasons.length > 0)
+    return { verdict: 'void', exitCode: EXIT_CODES.fault.code, summary: `The lab cannot vouch for this run. ${voidReasons.join(' ')}` };
 
   const crashed = run.tasks.filter((task) => task.crashed);
   const killed = run.tasks.filter((task) => task.killed);
   const alone = run.options.tasks === 1 ? ' One task alone: there was no second target that could have answered.' : '';
   if (requests.lost > 0 || crashed.length > 0) {
-    return { verdict: 'lost', exitCode: 1, summary: `${lostSentence({ run, requests, crashed })}${alone}` };
+    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary: `${lostSentence({ run, requests, crashed })}${alone}` };
   }
   if (strict && requests.lostInControl > 0) {
     const summary = `${count(requests.lostInControl, 'request')} of ${thousands(requests.total)} lost before any task was taken back: counted, because the run is strict.${alone}`;
-    return { verdict: 'lost', exitCode: 1, summary };
+    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary };
   }
   if (killed.length > 0) {
     const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: it did not leave by itself.${alone}`;
-    return { verdict: 'killed', exitCode: strict ? 1 : 0, summary };
+    return { verdict: 'killed', exitCode: strict ? EXIT_CODES.lost.code : EXIT_CODES.clean.code, summary };
   }
-  return { verdict: 'clean', exitCode: 0, summary: `None of ${count(requests.total, 'request')} was lost${takenBack(run)}.${alone}` };
+  return {
+    verdict: 'clean',
+    exitCode: EXIT_CODES.clean.code,
+    summary: `None of ${count(requests.total, 'request')} was lost${takenBack(run)}.${alone}`,
+  };
 }
 
 function lostSentence(input: { readonly run: LabRun; readonly requests: RequestTotals; readonly crashed: readonly LabTask[] }): string {

@@ -1,5 +1,5 @@
 import { Balancer } from '../balancer.ts';
-import { epochNow } from '../epoch.ts';
+import { epochNow } from '../../epoch.ts';
 import type { BalancerCommand, BalancerConfig, BalancerReport } from '../protocol.ts';
 import { LineFile } from './line-file.ts';
 import { LoopDelay } from './loop-delay.ts';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { makeRunDirectory, readUserFile, writeReportFile } from '../../lab/run-files.ts';
+import { EXIT_CODES } from '../../exit-codes.ts';
 import { parseRequestsFile } from '../../load/requests-file.ts';
 import type { RequestSpec } from '../../load/request-spec.ts';
 import { renderHtml } from '../../report/html.ts';
@@ -92,5 +93,5 @@ async function present(reports: readonly LabReport[], directory: string, flags: 
 
 /** A comparison stands or falls with its protected run: that the plain one loses is what it is there to show. */
 function exitCode(reports: readonly LabReport[]): number {
-  return reports.at(-1)?.exitCode ?? 3;
+  return reports.at(-1)?.exitCode ?? EXIT_CODES.fault.code;
 }

@@ -1,4 +1,4 @@
-import { epochNow } from '../time.ts';
+import { epochNow } from '../../epoch.ts';
 import { readListeningSockets } from './listening-sockets.ts';
 
 /** Looks every 50 ms whether ports still listen, all of them in one go. Sees nothing where the system does not tell. */

@@ -1,7 +1,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { modulePath } from '../module-path.ts';
-import { epochNow } from '../time.ts';
+import { epochNow } from '../../epoch.ts';
 import { ANNOUNCEMENT } from '../protection.ts';
 import type { Isolation } from './isolation.ts';
 import type { KeeperCommand, KeeperReport } from './keeper-protocol.ts';

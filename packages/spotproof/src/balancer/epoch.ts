@@ -1,4 +1,0 @@
-/** Epoch milliseconds with fractions. Never goes backwards, and is comparable between the processes of one machine. */
-export function epochNow(): number {
-  return performance.timeOrigin + performance.now();
-}
