@@ -52,9 +52,9 @@ function unaccounted(run: LabRun, { requests, duplicatedIds }: Joined): readonly
   return reasons;
 }
 
-/** A verdict needs something to judge. */
+/** A verdict needs something to judge. A crash is something: it may well have left no task to interrupt. */
 function untested(run: LabRun): readonly string[] {
   if (run.load !== undefined && run.load.planned === 0) return ['No request was sent.'];
-  const missing = run.options.interruptions.length > 0 && run.tasks.every((task) => task.interruptedAt === undefined);
+  const missing = run.options.interruptions.length > 0 && run.tasks.every((task) => task.interruptedAt === undefined && !task.crashed);
   return missing ? ['No task was interrupted, although the schedule asked for it.'] : [];
 }

@@ -305,6 +305,12 @@ test('a run in which the schedule asked for an interruption and none came is voi
   assert.equal(report.verdict, 'void');
 });
 
+test('a task that crashed before any interruption came is a loss, not a void run', () => {
+  const report = judge(evidenceOf(calm(), { run: { tasks: [labTask({ crashed: true, exitedAt: START + 2000, exitCode: 1 })] } }));
+
+  assert.deepEqual([report.verdict, report.exitCode], ['lost', 1]);
+});
+
 test('latency counts from the intended time, apart for each phase', () => {
   const late = (at: number, tookMs: number): Exchange => exchange({ at, tookMs, client: { intendedAt: START + at - 30 } });
 
