@@ -1,0 +1,15 @@
+export { countTasks, type TaskCounts, type TaskView } from './count-tasks.ts';
+export type { CapacityOptions } from './options.ts';
+export type { HeldTarget } from './held-target.ts';
+export { plan } from './plan.ts';
+export { CAPACITY_STATES } from './types.ts';
+export type {
+  CapacityAction,
+  CapacityFigures,
+  CapacityMemory,
+  CapacityObservation,
+  CapacityPlan,
+  CapacityState,
+  FallbackView,
+  PrimaryView,
+} from './types.ts';
