@@ -49,10 +49,12 @@ export const CAPABILITIES = {
 const EVERYWHERE = [''];
 
 /** Entries of processes that the command starts: they own their process, like the command owns its. */
-const PROCESS_ENTRIES = ['balancer/process/', 'load/process/', 'lab/tasks/keeper.ts'];
+const PROCESS_ENTRIES = ['balancer/process/', 'load/process/', 'relay/process/', 'lab/tasks/keeper.ts'];
 
 /** `spotproof-exec` starts the user's program, looks for what it leaves behind in `/proc`, and owns its process as the first one of a container. */
 const EXEC = ['exec/process/', '../bin/'];
+
+const AWS_CLIENTS = ['application-auto-scaling', 'dynamodb', 'ecs', 'elastic-load-balancing-v2', 'sqs'].map((name) => `@aws-sdk/client-${name}`);
 
 const COMMAND = ['commands/', 'main.ts', '../bin/'];
 
@@ -73,6 +75,18 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
       files: ['platform/', ...EXEC],
       'facts about the machine': EVERYWHERE,
       'clock and chance': EVERYWHERE,
+      // The preload loads the drain when the app listens, in the same turn: docs/decisions/0005-a-preload-that-waits.md.
+      'code from text': ['auto/load-drain.ts'],
+    },
+  },
+  controller: {
+    mayImport: ['@spotproof/core'],
+    onlyIn: Object.fromEntries(AWS_CLIENTS.map((client) => [client, ['aws/', 'lambda/']])),
+    holds: {
+      // A function reads its environment and writes its log; the rest is told what it needs.
+      environment: ['lambda/'],
+      process: ['lambda/'],
+      'clock and chance': ['epoch-clock.ts'],
     },
   },
   spotproof: {

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   SPOTPROOF_APP_FAILED: 'The command under test could not be started, exited early, or never listened.',
   SPOTPROOF_PLATFORM: 'The operating system lacks or refused something that this needs.',
   SPOTPROOF_INTERNAL: 'A part of Spotproof itself failed.',
+  SPOTPROOF_CLOUD: 'AWS refused a call, or could not be reached.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

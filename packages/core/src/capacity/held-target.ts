@@ -1,10 +1,4 @@
-import type { CapacityMemory, CapacityObservation } from './types.ts';
-
-/** What the primary was wanted to be before its shortage, and when that was seen last. */
-export interface HeldTarget {
-  readonly target: number;
-  readonly at: number;
-}
+import type { CapacityMemory, CapacityObservation, HeldTarget } from './types.ts';
 
 /**
  * How many tasks there ought to be. Application Auto Scaling counts from the *running* tasks, so it may lower the desired count just because tasks

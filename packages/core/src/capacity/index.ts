@@ -1,6 +1,5 @@
 export { countTasks, type TaskCounts, type TaskView } from './count-tasks.ts';
 export type { CapacityOptions } from './options.ts';
-export type { HeldTarget } from './held-target.ts';
 export { plan } from './plan.ts';
 export { CAPACITY_STATES } from './types.ts';
 export type {
@@ -11,5 +10,6 @@ export type {
   CapacityPlan,
   CapacityState,
   FallbackView,
+  HeldTarget,
   PrimaryView,
 } from './types.ts';

@@ -1,6 +1,6 @@
 import { holdTarget } from './held-target.ts';
 import { recallNothing } from './memory.ts';
-import { type CapacityOptions, withDefaults } from './options.ts';
+import { type CapacityOptions, type CapacitySettings, withDefaults } from './options.ts';
 import { measureShortage, trackProgress } from './shortage.ts';
 import type { CapacityAction, CapacityFigures, CapacityMemory, CapacityObservation, CapacityPlan, CapacityState } from './types.ts';
 
@@ -24,7 +24,7 @@ interface Situation {
   readonly observation: CapacityObservation;
   readonly before: CapacityMemory;
   readonly figures: CapacityFigures;
-  readonly settings: Required<CapacityOptions>;
+  readonly settings: CapacitySettings;
 }
 
 interface Decision {
@@ -115,7 +115,7 @@ function planScaleIn({ scaleIn }: CapacityObservation, memory: CapacityMemory): 
 }
 
 /** Every quiet quarter of a day halves what relapses have added. */
-function calm(memory: CapacityMemory, at: number, { stableForMs }: Required<CapacityOptions>): CapacityMemory {
+function calm(memory: CapacityMemory, at: number, { stableForMs }: CapacitySettings): CapacityMemory {
   const { raisedAt } = memory;
   if (raisedAt === undefined || memory.stableForMs <= stableForMs || at - raisedAt < CALM_MS) return memory;
   return { ...memory, stableForMs: Math.max(stableForMs, memory.stableForMs / 2), raisedAt: raisedAt + CALM_MS };

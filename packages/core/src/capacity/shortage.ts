@@ -1,9 +1,9 @@
 import { targetOf } from './held-target.ts';
-import type { CapacityOptions } from './options.ts';
+import type { CapacitySettings } from './options.ts';
 import type { CapacityFigures, CapacityMemory, CapacityObservation } from './types.ts';
 
 /** How much is missing, and how much fallback that asks for. */
-export function measureShortage(observation: CapacityObservation, memory: CapacityMemory, options: Required<CapacityOptions>): CapacityFigures {
+export function measureShortage(observation: CapacityObservation, memory: CapacityMemory, options: CapacitySettings): CapacityFigures {
   const { primary } = observation;
   const target = targetOf(observation, memory);
   const deficit = Math.max(0, target - primary.serving - believedYoung(observation, memory, options));
@@ -25,7 +25,7 @@ export function trackProgress(observation: CapacityObservation, memory: Capacity
  * Young tasks are what ECS is mending by itself, whether it starts replacements at the notice or only when a task is STOPPED. But where tasks
  * are started again and again and none ever comes to serve, they are no capacity.
  */
-function believedYoung({ primary, at }: CapacityObservation, { progress }: CapacityMemory, { launchGraceMs }: Required<CapacityOptions>): number {
+function believedYoung({ primary, at }: CapacityObservation, { progress }: CapacityMemory, { launchGraceMs }: CapacitySettings): number {
   return progress !== undefined && at - progress.at >= 2 * launchGraceMs ? 0 : primary.young;
 }
 
@@ -33,7 +33,7 @@ function believedYoung({ primary, at }: CapacityObservation, { progress }: Capac
  * Reclaims come together: most of those that hit one pool come within three minutes. When many went at once and Spot gives nothing back for them, the
  * rest is expected to follow, and the fallback needs the time that they still have to start.
  */
-function isMassReclaim({ primary }: CapacityObservation, target: number, { burstShare }: Required<CapacityOptions>): boolean {
+function isMassReclaim({ primary }: CapacityObservation, target: number, { burstShare }: CapacitySettings): boolean {
   if (primary.interruptedLately < Math.max(MIN_BURST, burstShare * target)) return false;
   return 2 * (primary.young + primary.startedLately) < primary.interruptedLately;
 }

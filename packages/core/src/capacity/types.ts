@@ -1,5 +1,3 @@
-import type { HeldTarget } from './held-target.ts';
-
 /** A unit of capacity: the primary service on Spot, and the fallback that stands in for what Spot does not give. */
 export interface CapacityObservation {
   /** Milliseconds of any clock that does not go back. */
@@ -44,6 +42,12 @@ export interface FallbackView {
  */
 export const CAPACITY_STATES = ['NORMAL', 'RAISING', 'FALLBACK', 'SETTLING', 'RELEASING', 'FROZEN', 'EXHAUSTED'] as const;
 export type CapacityState = (typeof CAPACITY_STATES)[number];
+
+/** What the primary was wanted to be before its shortage, and when that was seen last. */
+export interface HeldTarget {
+  readonly target: number;
+  readonly at: number;
+}
 
 /** What is kept from one plan to the next. Losing it only delays the release. */
 export interface CapacityMemory {

@@ -6,7 +6,7 @@
 //     "updatedAt": "2020-05-23T11:11:11Z", "reason": "ECS deployment circuit breaker: task failed to start." } }
 import type { Fields } from './fields.ts';
 import { serviceArnOf } from './service-arn.ts';
-import type { EventEnvelope } from './types.ts';
+import type { EventEnvelope } from './envelope.ts';
 
 export interface DeploymentStateChange extends EventEnvelope {
   readonly kind: 'deployment-state-change';

@@ -8,7 +8,7 @@
 //     "reason": "RESOURCE:FARGATE", "createdAt": "2019-11-06T19:09:33.087Z" } }
 import type { Fields } from './fields.ts';
 import { serviceArnOf } from './service-arn.ts';
-import type { EventEnvelope } from './types.ts';
+import type { EventEnvelope } from './envelope.ts';
 
 /**
  * The service scheduler did or could not do something. These carry no version, so nothing but `createdAt` orders them, and a steady state is

@@ -13,7 +13,7 @@
 //     "taskDefinitionArn": "arn:aws:ecs:us-west-2:111122223333:task-definition/api:7", "version": 7 } }
 import type { Fields } from './fields.ts';
 import { isSpotInterruption } from './spot-interruption.ts';
-import type { EventEnvelope } from './types.ts';
+import type { EventEnvelope } from './envelope.ts';
 
 /** A task or one of its containers changed. One interruption gives three to six of these. */
 export interface TaskStateChange extends EventEnvelope {

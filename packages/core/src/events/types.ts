@@ -1,18 +1,9 @@
 import type { DeploymentStateChange } from './deployment-state-change.ts';
+import type { ScheduleTick } from './schedule-tick.ts';
 import type { ServiceAction } from './service-action.ts';
 import type { TaskStateChange } from './task-state-change.ts';
 
-/** What every event has, whatever it is about. */
-export interface EventEnvelope {
-  /** `id`: the same for each delivery of one event. */
-  readonly id: string;
-  /** `time`, epoch milliseconds. EventBridge writes whole seconds. */
-  readonly at: number;
-  readonly account: string;
-  readonly region: string;
-}
-
-export type EcsEvent = TaskStateChange | ServiceAction | DeploymentStateChange | NoopEvent;
+export type EcsEvent = TaskStateChange | ServiceAction | DeploymentStateChange | ScheduleTick | NoopEvent;
 
 /** Nothing to act on. Never an error: AWS adds kinds and fields at any time, and a rule may be wider than what we handle. */
 export interface NoopEvent {

@@ -1,0 +1,49 @@
+import type { CapacityAction, CapacityFigures, CapacityState } from '@spotproof/core/capacity';
+import type { NoopReason } from '@spotproof/core/events';
+
+/** One thing that the controller decided, as it is logged and measured. Frozen names and closed sets: dashboards are built on them. */
+export type Decision = ReconcileDecision | DeregisterDecision | SkipDecision;
+
+export interface ReconcileDecision {
+  readonly type: 'reconcile';
+  readonly at: number;
+  readonly unit: string;
+  readonly state: CapacityState;
+  readonly previousState: CapacityState | undefined;
+  readonly figures: CapacityFigures & { readonly serving: number; readonly young: number; readonly desired: number; readonly twin: number };
+  readonly actions: readonly { readonly action: CapacityAction; readonly outcome: ActionOutcome; readonly problem: string | undefined }[];
+  /** Since the unit was last at strength, milliseconds; set when it has come back to it. */
+  readonly timeToStrengthMs: number | undefined;
+}
+
+/** `not-done`: an earlier one failed, or the time to act was over. */
+export type ActionOutcome = 'done' | 'dry-run' | 'failed' | 'not-done';
+
+/** An interrupted task was looked for in a target group. */
+export interface DeregisterDecision {
+  readonly type: 'deregister';
+  readonly at: number;
+  readonly unit: string;
+  readonly taskArn: string;
+  readonly targetGroupArn: string;
+  /** `aws-was-first`: its target was draining or gone already. */
+  readonly outcome: 'deregistered' | 'aws-was-first' | 'dry-run' | 'failed';
+  /** From the time in the event, which is in whole seconds. */
+  readonly delayMs: number;
+  readonly problem: string | undefined;
+}
+
+/** Something that was not acted on, and why. */
+export interface SkipDecision {
+  readonly type: 'skip';
+  readonly at: number;
+  readonly unit: string | undefined;
+  readonly why: SkipReason;
+  readonly problem: string | undefined;
+}
+
+/**
+ * `stale`: an interruption that is longer ago than a task can live on · `not-a-unit`: a service that nobody configured · `service-missing`: deleted, or
+ * named wrongly · `busy`: another reconcile of the unit runs still · `cloud-refused`: an AWS call failed.
+ */
+export type SkipReason = NoopReason | 'not-json' | 'stale' | 'not-a-unit' | 'service-missing' | 'no-address' | 'busy' | 'cloud-refused';

@@ -1,0 +1,15 @@
+export { awsCloud, type AwsClients } from './aws/cloud.ts';
+export { dynamoDbMemory, type DynamoDbMemoryOptions } from './aws/dynamodb-memory.ts';
+export { sqsQueue } from './aws/queue.ts';
+export { tagMemory, type TagMemoryOptions } from './aws/tag-memory.ts';
+export type { QueueRecord } from './batch.ts';
+export type { Cloud, ScalingReading, ServiceReading, TargetAddress, TargetReading, TaskReading } from './cloud.ts';
+export { createController, type Controller, type ControllerOptions } from './controller.ts';
+export { decisionLine } from './decision-line.ts';
+export type { ActionOutcome, Decision, DeregisterDecision, ReconcileDecision, SkipDecision, SkipReason } from './decision.ts';
+export { epochClock } from './epoch-clock.ts';
+export type { Held, MemoryStore, UnitMemory } from './memory.ts';
+export { controllerPolicy, type PolicyOptions, type PolicyStatement } from './policy.ts';
+export type { ReconcileContext } from './reconcile.ts';
+export { parseUnits, unitId, type Unit } from './unit.ts';
+export { runWorker, type Queue, type WorkerOptions } from './worker/run-worker.ts';

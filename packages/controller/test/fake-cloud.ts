@@ -1,0 +1,123 @@
+import { SpotproofError } from '@spotproof/core';
+import type { Cloud, ServiceReading, TargetReading, TaskReading } from '@spotproof/controller';
+
+/** AWS as far as the controller asks it: one cluster with a service and its twin, held in memory. */
+export class FakeCloud implements Cloud {
+  readonly calls: string[] = [];
+  readonly services = new Map<string, ServiceReading>();
+  tasks: TaskReading[] = [];
+  readonly targets = new Map<string, TargetReading>();
+  isScaleInSuspended = false;
+  hasScaling = true;
+  /** Operations that fail, with what. */
+  readonly failures = new Map<string, { readonly error: string; readonly retryable: boolean }>();
+
+  constructor(desiredCount: number) {
+    this.#addService('api', desiredCount);
+    this.#addService('api-fallback', 0);
+    for (let number = 1; number <= desiredCount; number++) this.addTask(number);
+  }
+
+  #addService(name: string, desiredCount: number): void {
+    this.services.set(name, {
+      name,
+      arn: `arn:aws:ecs:eu-west-1:111122223333:service/web/${name}`,
+      status: 'ACTIVE',
+      desiredCount,
+      runningCount: desiredCount,
+      pendingCount: 0,
+      isRollingOut: false,
+      targetGroups: [{ arn: TARGET_GROUP, containerPort: 8080 }],
+      tags: {},
+      messages: [],
+    });
+  }
+
+  addTask(number: number): void {
+    const id = `10.0.0.${number}`;
+    this.tasks.push({
+      arn: taskArn(number),
+      lastStatus: 'RUNNING',
+      desiredStatus: 'RUNNING',
+      stopCode: undefined,
+      stoppedReason: undefined,
+      capacityProviderName: 'FARGATE_SPOT',
+      createdAt: 0,
+      startedAt: 0,
+      stoppingAt: undefined,
+      privateIpv4Address: id,
+      healthStatus: 'UNKNOWN',
+    });
+    this.targets.set(id, { id, port: 8080, state: 'healthy' });
+  }
+
+  interrupt(number: number, at: number): void {
+    this.tasks = this.tasks.map((task) =>
+      task.arn === taskArn(number) ? { ...task, desiredStatus: 'STOPPED', stopCode: 'SpotInterruption', stoppingAt: at } : task,
+    );
+  }
+
+  change(name: string, change: Partial<ServiceReading>): void {
+    const service = this.services.get(name);
+    if (service !== undefined) this.services.set(name, { ...service, ...change });
+  }
+
+  get twin(): number {
+    return this.services.get('api-fallback')?.desiredCount ?? Number.NaN;
+  }
+
+  count(operation: string): number {
+    return this.calls.filter((call) => call.startsWith(operation)).length;
+  }
+
+  async describeServices(_cluster: string, names: readonly string[]): Promise<readonly ServiceReading[]> {
+    this.#called('DescribeServices');
+    return [...this.services.values()].filter(({ name }) => names.includes(name));
+  }
+
+  async listTasks(_cluster: string, _service: string, desiredStatus: string): Promise<readonly TaskReading[]> {
+    this.#called('ListTasks');
+    return this.tasks.filter((task) => task.desiredStatus === desiredStatus);
+  }
+
+  async describeTargets(): Promise<readonly TargetReading[]> {
+    this.#called('DescribeTargetHealth');
+    return [...this.targets.values()];
+  }
+
+  async deregisterTargets(_arn: string, targets: readonly { readonly id: string; readonly port: number }[]): Promise<void> {
+    this.#called(`DeregisterTargets ${targets.map(({ id, port }) => `${id}:${port}`).join(' ')}`);
+    for (const { id, port } of targets) this.targets.set(id, { id, port, state: 'draining' });
+  }
+
+  async setDesiredCount(_cluster: string, service: string, desiredCount: number): Promise<void> {
+    this.#called(`UpdateService ${service} ${desiredCount}`);
+    this.change(service, { desiredCount });
+  }
+
+  async describeScaling(): Promise<{ minCapacity: number; maxCapacity: number; isScaleInSuspended: boolean } | undefined> {
+    this.#called('DescribeScalableTargets');
+    return this.hasScaling ? { minCapacity: 1, maxCapacity: 1_000, isScaleInSuspended: this.isScaleInSuspended } : undefined;
+  }
+
+  async suspendScaleIn(_cluster: string, _service: string, isSuspended: boolean): Promise<void> {
+    this.#called(`RegisterScalableTarget ${isSuspended}`);
+    this.isScaleInSuspended = isSuspended;
+  }
+
+  #called(call: string): void {
+    const failure = this.failures.get(call.split(' ')[0] ?? '');
+    if (failure !== undefined)
+      throw new SpotproofError('SPOTPROOF_CLOUD', `${call} failed with ${failure.error}`, {
+        retryable: failure.retryable,
+        details: { error: failure.error },
+      });
+    this.calls.push(call);
+  }
+}
+
+export function taskArn(number: number): string {
+  return `arn:aws:ecs:eu-west-1:111122223333:task/web/${number}`;
+}
+
+export const TARGET_GROUP = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/api/1';
