@@ -4,25 +4,29 @@ import { coalesce } from '../src/coalesce.ts';
 
 test('calls during a run share the next one, which begins after the last of them that it answers', async () => {
   const ends: (() => void)[] = [];
-  let begun = 0;
-  const call = coalesce(() => {
-    const number = ++begun;
-    return new Promise<number>((resolve) => ends.push(() => resolve(number)));
+  const call = coalesce(async () => {
+    let number = 0;
+    await new Promise<void>((resolve) => {
+      number = ends.push(resolve);
+    });
+    return number;
   });
 
   const first = call();
-  await Promise.resolve();
+  await turn();
   const waiting = [call(), call()];
-  assert.equal(begun, 1);
+  await turn();
+  const begunDuring = ends.length;
   ends[0]?.();
-  assert.equal(await first, 1);
-  while (begun < 2) await Promise.resolve();
+  await turn();
   const late = call();
-  ends[1]?.();
-  assert.deepEqual(await Promise.all(waiting), [2, 2]);
-  while (begun < 3) await Promise.resolve();
-  ends[2]?.();
-  assert.equal(await late, 3);
+  for (const index of [1, 2]) {
+    ends[index]?.();
+    await turn();
+  }
+
+  assert.equal(begunDuring, 1);
+  assert.deepEqual(await Promise.all([first, ...waiting, late]), [1, 2, 2, 3]);
 });
 
 test('a run that fails fails for those that asked for it, and not for the next', async () => {
@@ -37,3 +41,10 @@ test('a run that fails fails for those that asked for it, and not for the next',
   await assert.rejects(first, /once/);
   assert.equal(await call(), 2);
 });
+
+/** Lets everything run that waits for nothing but its turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

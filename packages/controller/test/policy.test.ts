@@ -22,7 +22,7 @@ test('the policies grant exactly the calls that the code makes on behalf of a fu
     controllerPolicy({ ...OPTIONS, memory: kind === 'table' ? { kind, table: 'memory' } : { kind } }).Statement.flatMap(({ Action }) => Action),
   );
 
-  assert.deepEqual([...new Set(granted)].toSorted(), [...new Set(called)].toSorted());
+  assert.deepEqual(new Set(granted), new Set(called));
 });
 
 test('the primary service cannot be written', () => {

@@ -25,15 +25,15 @@ export class Rig {
 
   /** Waits for what runs on the virtual clock, moving it on. */
   async run<Value>(work: Promise<Value>): Promise<Value> {
-    let isDone = false;
+    const state = { isDone: false };
     const settled = work.finally(() => {
-      isDone = true;
+      state.isDone = true;
     });
     // A failure is the caller's to see, below.
     settled.catch(() => undefined);
     for (let turn = 0; turn < 100_000; turn++) {
-      for (let microtasks = 0; microtasks < 50 && !isDone; microtasks++) await Promise.resolve();
-      if (isDone) return settled;
+      for (let microtasks = 0; microtasks < 50 && !state.isDone; microtasks++) await Promise.resolve();
+      if (state.isDone) return settled;
       if (this.clock.nextAt !== undefined) this.clock.advance(this.clock.nextAt - this.clock.now());
     }
     throw new Error('The work did not end.');

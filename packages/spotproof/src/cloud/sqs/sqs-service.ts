@@ -1,0 +1,255 @@
+import type { Clock } from '@spotproof/core';
+import { SQS } from '../models/sqs.ts';
+import { CloudFault } from '../wire/fault.ts';
+import type { Caller, CloudService } from '../wire/service.ts';
+import { Queue, type QueueMessage, type QueueSettings } from './queue.ts';
+
+export interface SqsOptions {
+  readonly clock: Clock;
+  readonly region: string;
+  readonly account: string;
+  /** Where the endpoint is reached: queue URLs begin with it. */
+  readonly baseUrl: () => string;
+}
+
+/** Standard queues, as far as an event pipeline needs them: long polling, visibility, dead letters. FIFO queues are refused. */
+export class Sqs {
+  readonly service: CloudService;
+  readonly #options: SqsOptions;
+  readonly #queues = new Map<string, Queue>();
+
+  constructor(options: SqsOptions) {
+    this.#options = options;
+    this.service = {
+      name: 'Amazon SQS',
+      model: SQS,
+      protocol: { kind: 'json', version: '1.0', targetPrefix: 'AmazonSQS' },
+      invalidInputCode: 'InvalidParameterValue',
+      operations: {
+        CreateQueue: (input: { readonly QueueName: string; readonly Attributes?: Attributes }) =>
+          this.#create(input.QueueName, input.Attributes ?? {}),
+        GetQueueUrl: (input: { readonly QueueName: string }) => {
+          this.#named(input.QueueName);
+          return { QueueUrl: this.#url(input.QueueName) };
+        },
+        ListQueues: (input: { readonly QueueNamePrefix?: string }) => ({
+          QueueUrls: [...this.#queues.keys()].filter((name) => name.startsWith(input.QueueNamePrefix ?? '')).map((name) => this.#url(name)),
+        }),
+        DeleteQueue: (input: OfQueue) => {
+          this.#queues.delete(this.#nameOf(input));
+          return {};
+        },
+        PurgeQueue: (input: OfQueue) => {
+          this.#of(input).purge();
+          return {};
+        },
+        GetQueueAttributes: (input: OfQueue & { readonly AttributeNames?: readonly string[] }) => ({
+          Attributes: this.#attributes(input, input.AttributeNames ?? []),
+        }),
+        SetQueueAttributes: (input: OfQueue & { readonly Attributes: Attributes }) => {
+          const queue = this.#of(input);
+          queue.settings = readSettings(input.Attributes, queue.settings);
+          return {};
+        },
+        SendMessage: (input: OfQueue & Sent) => this.#send(input, input),
+        SendMessageBatch: (input: OfQueue & { readonly Entries: readonly (Sent & { readonly Id: string })[] }) => ({
+          Successful: input.Entries.map((entry) => ({ Id: entry.Id, ...this.#send(input, entry) })),
+          Failed: [],
+        }),
+        ReceiveMessage: (input: OfQueue & ReceiveInput, caller: Caller) => this.#receive(input, caller),
+        DeleteMessage: (input: OfQueue & { readonly ReceiptHandle: string }) => {
+          this.#of(input).remove(input.ReceiptHandle);
+          return {};
+        },
+        DeleteMessageBatch: (input: OfQueue & { readonly Entries: readonly { readonly Id: string; readonly ReceiptHandle: string }[] }) => {
+          for (const { ReceiptHandle } of input.Entries) this.#of(input).remove(ReceiptHandle);
+          return { Successful: input.Entries.map(({ Id }) => ({ Id })), Failed: [] };
+        },
+        ChangeMessageVisibility: (input: OfQueue & Visibility) => {
+          if (!this.#of(input).changeVisibility(input.ReceiptHandle, input.VisibilityTimeout)) throw notInFlight();
+          return {};
+        },
+        ChangeMessageVisibilityBatch: (input: OfQueue & { readonly Entries: readonly (Visibility & { readonly Id: string })[] }) => {
+          const changed = input.Entries.map((entry) => ({
+            Id: entry.Id,
+            isDone: this.#of(input).changeVisibility(entry.ReceiptHandle, entry.VisibilityTimeout),
+          }));
+          const { code, message } = notInFlight();
+          return {
+            Successful: changed.filter(({ isDone }) => isDone).map(({ Id }) => ({ Id })),
+            Failed: changed.filter(({ isDone }) => !isDone).map(({ Id }) => ({ Id, SenderFault: true, Code: code, Message: message })),
+          };
+        },
+      },
+    };
+  }
+
+  /** Puts a message into the queue of this ARN. False when there is none. */
+  deliver(queueArn: string, body: string): boolean {
+    const queue = this.#queues.get(queueArn.slice(queueArn.lastIndexOf(':') + 1));
+    queue?.send(body);
+    return queue !== undefined;
+  }
+
+  #create(name: string, attributes: Attributes): { readonly QueueUrl: string } {
+    if (!/^[\w-]{1,80}$/.test(name))
+      throw new CloudFault('InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
+    const settings = readSettings(attributes, DEFAULTS);
+    if (!this.#queues.has(name)) {
+      const onDead = (message: QueueMessage, deadLetterQueueArn: string): void => {
+        const target = this.#queues.get(deadLetterQueueArn.slice(deadLetterQueueArn.lastIndexOf(':') + 1));
+        target?.send(message.body, { attributes: message.attributes, messageId: message.messageId });
+      };
+      this.#queues.set(name, new Queue({ clock: this.#options.clock, settings, onDead }));
+    }
+    return { QueueUrl: this.#url(name) };
+  }
+
+  #send(queue: OfQueue, { MessageBody, DelaySeconds, MessageAttributes }: Sent): object {
+    const { messageId, bodyMd5 } = this.#of(queue).send(MessageBody, { attributes: MessageAttributes, delaySeconds: DelaySeconds });
+    return { MessageId: messageId, MD5OfMessageBody: bodyMd5 };
+  }
+
+  async #receive(input: OfQueue & ReceiveInput, { signal }: Caller): Promise<object> {
+    const { MaxNumberOfMessages = 1, WaitTimeSeconds, VisibilityTimeout } = input;
+    if (MaxNumberOfMessages < 1 || MaxNumberOfMessages > 10)
+      throw new CloudFault(
+        'InvalidParameterValue',
+        `Value ${MaxNumberOfMessages} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`,
+      );
+    if (WaitTimeSeconds !== undefined && (WaitTimeSeconds < 0 || WaitTimeSeconds > 20))
+      throw new CloudFault(
+        'InvalidParameterValue',
+        `Value ${WaitTimeSeconds} for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.`,
+      );
+    const received = await this.#of(input).receive({
+      max: MaxNumberOfMessages,
+      waitSeconds: WaitTimeSeconds,
+      visibilityTimeoutSeconds: VisibilityTimeout,
+      signal,
+    });
+    return {
+      Messages: received.map(({ messageId, body, bodyMd5, receiptHandle, receiveCount, sentAt, firstReceivedAt, attributes }) => ({
+        MessageId: messageId,
+        ReceiptHandle: receiptHandle,
+        Body: body,
+        MD5OfBody: bodyMd5,
+        MessageAttributes: attributes,
+        Attributes: {
+          ApproximateReceiveCount: String(receiveCount),
+          SentTimestamp: String(Math.round(sentAt)),
+          ApproximateFirstReceiveTimestamp: String(Math.round(firstReceivedAt ?? 0)),
+        },
+      })),
+    };
+  }
+
+  #attributes(queue: OfQueue, names: readonly string[]): Attributes {
+    const { settings } = this.#of(queue);
+    const counts = this.#of(queue).counts();
+    const { redrive } = settings;
+    const all: Attributes = {
+      QueueArn: `arn:aws:sqs:${this.#options.region}:${this.#options.account}:${this.#nameOf(queue)}`,
+      ApproximateNumberOfMessages: String(counts.visible),
+      ApproximateNumberOfMessagesNotVisible: String(counts.inFlight),
+      ApproximateNumberOfMessagesDelayed: String(counts.delayed),
+      VisibilityTimeout: String(settings.visibilityTimeoutSeconds),
+      DelaySeconds: String(settings.delaySeconds),
+      ReceiveMessageWaitTimeSeconds: String(settings.receiveWaitSeconds),
+      MessageRetentionPeriod: String(settings.retentionSeconds),
+      ...(redrive === undefined
+        ? {}
+        : { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: redrive.deadLetterQueueArn, maxReceiveCount: redrive.maxReceiveCount }) }),
+    };
+    return names.includes('All') ? all : Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  }
+
+  #of(input: OfQueue): Queue {
+    return this.#named(this.#nameOf(input));
+  }
+
+  #named(name: string): Queue {
+    const queue = this.#queues.get(name);
+    if (queue === undefined) throw new CloudFault('AWS.SimpleQueueService.NonExistentQueue', 'The specified queue does not exist.');
+    return queue;
+  }
+
+  #nameOf({ QueueUrl }: OfQueue): string {
+    return QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1);
+  }
+
+  #url(name: string): string {
+    return `${this.#options.baseUrl()}/${this.#options.account}/${name}`;
+  }
+}
+
+type Attributes = Readonly<Record<string, string>>;
+
+interface OfQueue {
+  readonly QueueUrl: string;
+}
+
+interface Sent {
+  readonly MessageBody: string;
+  readonly DelaySeconds?: number;
+  readonly MessageAttributes?: unknown;
+}
+
+interface ReceiveInput {
+  readonly MaxNumberOfMessages?: number;
+  readonly WaitTimeSeconds?: number;
+  readonly VisibilityTimeout?: number;
+}
+
+interface Visibility {
+  readonly ReceiptHandle: string;
+  readonly VisibilityTimeout: number;
+}
+
+function readSettings(attributes: Attributes, before: QueueSettings): QueueSettings {
+  if (attributes['FifoQueue'] === 'true')
+    throw new CloudFault('InvalidAttributeName', 'FIFO queues are not served here: a standard queue is what events need.');
+  const number = (name: string, was: number, max: number): number => {
+    const text = attributes[name];
+    if (text === undefined) return was;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 0 || value > max)
+      throw new CloudFault('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
+    return value;
+  };
+  return {
+    visibilityTimeoutSeconds: number('VisibilityTimeout', before.visibilityTimeoutSeconds, 43_200),
+    delaySeconds: number('DelaySeconds', before.delaySeconds, 900),
+    receiveWaitSeconds: number('ReceiveMessageWaitTimeSeconds', before.receiveWaitSeconds, 20),
+    retentionSeconds: number('MessageRetentionPeriod', before.retentionSeconds, 1_209_600),
+    redrive: attributes['RedrivePolicy'] === undefined ? before.redrive : readRedrive(attributes['RedrivePolicy']),
+  };
+}
+
+function readRedrive(text: string): QueueSettings['redrive'] {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch {
+    policy = undefined;
+  }
+  const fields = new Map<string, unknown>(Object.entries(Object(policy)));
+  const arn = fields.get('deadLetterTargetArn');
+  const count = Number(fields.get('maxReceiveCount'));
+  if (typeof arn !== 'string' || !Number.isInteger(count) || count < 1 || count > 1_000)
+    throw new CloudFault('InvalidAttributeValue', `Value ${text} for parameter RedrivePolicy is invalid.`);
+  return { deadLetterQueueArn: arn, maxReceiveCount: count };
+}
+
+function notInFlight(): CloudFault {
+  return new CloudFault('MessageNotInflight', 'The specified message is not in flight.');
+}
+
+/** SQS API reference, SetQueueAttributes. */
+const DEFAULTS: QueueSettings = {
+  visibilityTimeoutSeconds: 30,
+  delaySeconds: 0,
+  receiveWaitSeconds: 0,
+  retentionSeconds: 345_600,
+  redrive: undefined,
+};

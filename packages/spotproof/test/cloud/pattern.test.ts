@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { compilePattern } from '../../src/cloud/events/pattern.ts';
+
+const EVENT = {
+  source: 'aws.ecs',
+  'detail-type': 'ECS Task State Change',
+  detail: {
+    clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/web',
+    desiredStatus: 'STOPPED',
+    group: 'service:api',
+    stopCode: 'SpotInterruption',
+    stoppedReason: 'Your Spot Task was interrupted.',
+    version: 7,
+    nothing: null,
+    containers: [
+      { name: 'app', exitCode: 137 },
+      { name: 'log', exitCode: 0 },
+    ],
+    zones: ['a', 'b'],
+  },
+};
+const { stopCode: _, ...withoutCode } = EVENT.detail;
+
+void describe('a pattern matches by', () => {
+  for (const [name, detail, matches] of [
+    ['a listed value', { desiredStatus: ['RUNNING', 'STOPPED'] }, true],
+    ['no listed value', { desiredStatus: ['RUNNING'] }, false],
+    ['a number, not its text', { version: ['7'] }, false],
+    ['null', { nothing: [null] }, true],
+    ['a prefix', { group: [{ prefix: 'service:' }] }, true],
+    ['another prefix', { group: [{ prefix: 'family:' }] }, false],
+    ['a suffix', { clusterArn: [{ suffix: '/web' }] }, true],
+    ['a wildcard', { clusterArn: [{ wildcard: 'arn:*:cluster/w*' }] }, true],
+    ['a wildcard that does not fit', { clusterArn: [{ wildcard: '*cluster/api' }] }, false],
+    // What a public sample ships: a rule that never fires.
+    ['a bare asterisk, which is a literal', { clusterArn: ['*'] }, false],
+    ['any case', { group: [{ 'equals-ignore-case': 'SERVICE:API' }] }, true],
+    ['anything but a value', { group: [{ 'anything-but': ['service:web'] }] }, true],
+    ['anything but the value it has', { group: [{ 'anything-but': 'service:api' }] }, false],
+    ['anything but a prefix', { group: [{ 'anything-but': { prefix: 'service:' } }] }, false],
+    ['a range', { version: [{ numeric: ['>=', 7, '<', 8] }] }, true],
+    ['a range beyond it', { version: [{ numeric: ['>', 7] }] }, false],
+    ['being there', { stopCode: [{ exists: true }] }, true],
+    ['being absent', { nowhere: [{ exists: false }] }, true],
+    ['any member of a list', { zones: ['b'] }, true],
+    ['any structure of a list', { containers: { exitCode: [137] } }, true],
+    ['one of two', { $or: [{ stopCode: ['TerminationNotice'] }, { stoppedReason: [{ prefix: 'Your Spot Task was interrupted' }] }] }, true],
+    ['neither of two', { $or: [{ stopCode: ['TerminationNotice'] }, { group: ['x'] }] }, false],
+  ] as const) {
+    test(name, () => {
+      assert.equal(compilePattern({ source: ['aws.ecs'], detail })(EVENT), matches);
+    });
+  }
+});
+
+void describe('the rules of public samples', () => {
+  const deployment = {
+    ...EVENT,
+    detail: { ...EVENT.detail, stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'Scaling activity initiated by deployment' },
+  };
+  const events = [EVENT, { ...EVENT, detail: { ...EVENT.detail, stopCode: 'TerminationNotice' } }, { ...EVENT, detail: withoutCode }, deployment];
+  const ours = {
+    source: ['aws.ecs'],
+    'detail-type': ['ECS Task State Change'],
+    detail: {
+      desiredStatus: ['STOPPED'],
+      group: [{ prefix: 'service:' }],
+      $or: [{ stopCode: ['SpotInterruption', 'TerminationNotice'] }, { stoppedReason: [{ prefix: 'Your Spot Task was interrupted' }] }],
+    },
+  };
+  for (const [name, pattern, matched] of [
+    [
+      'the copied article never fires',
+      { source: ['aws.fargate'], 'detail-type': ['Fargate Task State Change'], detail: { lastStatus: ['STOPPING'] } },
+      [false, false, false, false],
+    ],
+    [
+      'a sample with a bare asterisk never fires',
+      { source: ['aws.ecs'], detail: { clusterArn: ['*'], stopCode: ['TerminationNotice'] } },
+      [false, false, false, false],
+    ],
+    ['ours fires for every notice that was ever seen, and for no deployment', ours, [true, true, true, false]],
+  ] as const) {
+    test(name, () => {
+      assert.deepEqual(events.map(compilePattern(pattern)), matched);
+    });
+  }
+});
+
+void describe('a pattern is refused', () => {
+  for (const [name, pattern, message] of [
+    ['when a value stands alone', { source: 'aws.ecs' }, /pattern\.source must be an object or a list of values/],
+    ['when it is empty', {}, /pattern must not be empty/],
+    ['when a list is empty', { source: [] }, /must not be an empty list/],
+    ['for an unknown comparison', { source: [{ like: 'x' }] }, /unrecognized match type like/],
+    ['for half a range', { version: [{ numeric: ['>'] }] }, /numeric must be a list/],
+    ['for an $or of one', { $or: [{ source: ['x'] }] }, /list of two or more/],
+  ] as const) {
+    test(name, () => {
+      assert.throws(() => compilePattern(pattern), message);
+    });
+  }
+});
