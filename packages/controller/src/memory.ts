@@ -5,8 +5,6 @@ export interface UnitMemory {
   readonly capacity: CapacityMemory;
   /** When the last reconcile began to read, epoch milliseconds: everything that had happened by then was seen. */
   readonly readAt: number;
-  /** Since when the unit has not been at strength, epoch milliseconds; undefined while it is. */
-  readonly weakSince: number | undefined;
 }
 
 /** Keeps the memory of units, and sees to it that one reconcile of a unit runs at a time. */

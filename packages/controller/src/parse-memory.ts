@@ -15,25 +15,26 @@ export function parseMemory(text: string | undefined): UnitMemory | undefined {
   const memory = fieldsOf(value);
   const capacity = parseCapacity(fieldsOf(memory?.get('capacity')));
   const readAt = memory?.get('readAt');
-  const weakSince = memory?.get('weakSince');
-  if (capacity === undefined || typeof readAt !== 'number' || !isOptionalNumber(weakSince)) return undefined;
-  return { capacity, readAt, weakSince };
+  if (capacity === undefined || typeof readAt !== 'number') return undefined;
+  return { capacity, readAt };
 }
 
 function parseCapacity(fields: ReadonlyMap<string, unknown> | undefined): CapacityMemory | undefined {
   if (fields === undefined) return undefined;
   const state = CAPACITY_STATES.find((name) => name === fields.get('state'));
   const stableForMs = fields.get('stableForMs');
-  const [stableSince, raisedAt, releasedAt] = ['stableSince', 'raisedAt', 'releasedAt'].map((name) => fields.get(name));
+  const [shortSince, stableSince, raisedAt, releasedAt] = ['shortSince', 'stableSince', 'raisedAt', 'releasedAt'].map((name) => fields.get(name));
   const held = parsePair(fields.get('held'), 'target');
   const progress = parsePair(fields.get('progress'), 'serving');
   const suspendedScaleIn = fields.get('suspendedScaleIn');
   if (state === undefined || typeof stableForMs !== 'number' || typeof suspendedScaleIn !== 'boolean') return undefined;
-  if (!isOptionalNumber(stableSince) || !isOptionalNumber(raisedAt) || !isOptionalNumber(releasedAt)) return undefined;
+  if (!isOptionalNumber(shortSince) || !isOptionalNumber(stableSince) || !isOptionalNumber(raisedAt) || !isOptionalNumber(releasedAt))
+    return undefined;
   if (held === 'wrong' || progress === 'wrong') return undefined;
   return {
     state,
     held: held && { target: held.value, at: held.at },
+    shortSince,
     stableSince,
     stableForMs,
     raisedAt,

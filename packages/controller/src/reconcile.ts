@@ -68,9 +68,7 @@ async function reconcileAlone(context: ReconcileContext, unit: Unit, held: Held)
   const planned = plan(observation, held.memory?.capacity, unit.capacity);
   const performed = await perform(context, unit, planned.actions, held.until);
   const isDone = performed.every(({ outcome }) => outcome === 'done' || outcome === 'dry-run');
-  const weakSince =
-    planned.figures.deficit === 0 && observation.primary.serving >= planned.figures.target ? undefined : (held.memory?.weakSince ?? readAt);
-  await held.release({ capacity: remember(planned, performed, held.memory?.capacity), readAt, weakSince });
+  await held.release({ capacity: remember(planned, performed, held.memory?.capacity), readAt });
   record({
     type: 'reconcile',
     at: readAt,
@@ -85,9 +83,16 @@ async function reconcileAlone(context: ReconcileContext, unit: Unit, held: Held)
       twin: observation.fallback.desired,
     },
     actions: performed,
-    timeToStrengthMs: weakSince === undefined && held.memory?.weakSince !== undefined ? readAt - held.memory.weakSince : undefined,
+    timeToStrengthMs: timeToStrength(planned.memory, held.memory?.capacity),
   });
   return isDone ? 'done' : 'again';
+}
+
+/** Set once for each shortage: when it has ended. */
+function timeToStrength(memory: CapacityMemory, before: CapacityMemory | undefined): number | undefined {
+  const { shortSince = before?.shortSince, stableSince } = memory;
+  const endedAt = before?.stableSince === undefined ? stableSince : undefined;
+  return shortSince === undefined || endedAt === undefined ? undefined : endedAt - shortSince;
 }
 
 type Performed = ReconcileDecision['actions'][number];

@@ -12,6 +12,7 @@ const MEMORY: UnitMemory = {
   capacity: {
     state: 'FALLBACK',
     held: { target: 10, at: 5 },
+    shortSince: undefined,
     stableSince: undefined,
     stableForMs: 300_000,
     raisedAt: 5,
@@ -20,7 +21,6 @@ const MEMORY: UnitMemory = {
     suspendedScaleIn: true,
   },
   readAt: 5,
-  weakSince: 5,
 };
 
 void describe('the memory in DynamoDB', () => {

@@ -15,6 +15,7 @@ const memories: fc.Arbitrary<UnitMemory> = fc.record(
       {
         state: fc.constantFrom(...CAPACITY_STATES),
         held: fc.option(fc.record({ target: count, at: time }, PLAIN), { nil: undefined }),
+        shortSince: fc.option(time, { nil: undefined }),
         stableSince: fc.option(time, { nil: undefined }),
         stableForMs: fc.integer({ min: 0, max: 3_600_000 }),
         raisedAt: fc.option(time, { nil: undefined }),
@@ -25,7 +26,6 @@ const memories: fc.Arbitrary<UnitMemory> = fc.record(
       PLAIN,
     ),
     readAt: time,
-    weakSince: fc.option(time, { nil: undefined }),
   },
   PLAIN,
 );

@@ -59,11 +59,12 @@ export function tagMemory({ ecs, units, clock }: TagMemoryOptions): MemoryStore 
 }
 
 /** As few characters as a tag has room for (256), and only those that one may have: no quotes, no braces. */
-export function encodeMemory({ capacity, readAt, weakSince }: UnitMemory): string {
-  const { state, held, stableSince, stableForMs, raisedAt, releasedAt, progress, suspendedScaleIn } = capacity;
+export function encodeMemory({ capacity, readAt }: UnitMemory): string {
+  const { state, held, shortSince, stableSince, stableForMs, raisedAt, releasedAt, progress, suspendedScaleIn } = capacity;
   const numbers = [
     held?.target,
     held?.at,
+    shortSince,
     stableSince,
     stableForMs,
     raisedAt,
@@ -72,7 +73,6 @@ export function encodeMemory({ capacity, readAt, weakSince }: UnitMemory): strin
     progress?.at,
     suspendedScaleIn ? 1 : 0,
     readAt,
-    weakSince,
   ];
   return [VERSION, state, ...numbers.map((number) => (number === undefined ? '' : Math.round(number).toString(36)))].join('/');
 }
@@ -82,13 +82,14 @@ export function decodeMemory(text: string | undefined): UnitMemory | undefined {
   const [version, name, ...fields] = text?.split('/') ?? [];
   const state = CAPACITY_STATES.find((candidate) => candidate === name);
   const numbers = fields.map((field) => (field === '' ? undefined : Number.parseInt(field, 36)));
-  const [target, heldAt, stableSince, stableForMs, raisedAt, releasedAt, serving, progressAt, suspended, readAt, weakSince] = numbers;
+  const [target, heldAt, shortSince, stableSince, stableForMs, raisedAt, releasedAt, serving, progressAt, suspended, readAt] = numbers;
   if (version !== VERSION || state === undefined || fields.length !== 11 || numbers.some(Number.isNaN)) return undefined;
   if (stableForMs === undefined || readAt === undefined) return undefined;
   return {
     capacity: {
       state,
       held: target === undefined || heldAt === undefined ? undefined : { target, at: heldAt },
+      shortSince,
       stableSince,
       stableForMs,
       raisedAt,
@@ -97,7 +98,6 @@ export function decodeMemory(text: string | undefined): UnitMemory | undefined {
       suspendedScaleIn: suspended === 1,
     },
     readAt,
-    weakSince,
   };
 }
 

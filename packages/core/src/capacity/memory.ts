@@ -8,6 +8,7 @@ export function recallNothing(observation: CapacityObservation, options: Capacit
   return {
     state: isStanding ? 'FALLBACK' : 'NORMAL',
     held: isStanding ? { target: observation.primary.desired, at: observation.at } : undefined,
+    shortSince: undefined,
     stableSince: undefined,
     stableForMs,
     raisedAt: undefined,

@@ -6,7 +6,10 @@ export interface CapacityOptions {
   readonly warmTasks?: number | undefined;
   /** How long a task may be on its way before it counts as missing. Default 120 s: a Fargate task takes 30 to 70 s as a rule. */
   readonly launchGraceMs?: number | undefined;
-  /** How long the primary must have been at strength before the first release. Default 300 s; doubled by each relapse within an hour, up to one hour. */
+  /**
+   * How long the primary must have been at strength before the first release: as long as the shortage was, a minute at least and this at most. Default 300 s.
+   * A shortage that comes while the fallback is being released doubles it, up to one hour, and makes it the wait.
+   */
   readonly stableForMs?: number | undefined;
   /** Between two steps of a release. Default 60 s. */
   readonly releaseIntervalMs?: number | undefined;

@@ -49,7 +49,8 @@ function decide(situation: Situation): Decision {
 /** Upwards at once, whatever else is going on. */
 function raise({ observation, before, figures, settings }: Situation, raising: CapacityState, alarms: readonly CapacityAction[]): Decision {
   const { at, fallback } = observation;
-  const isRelapse = before.releasedAt !== undefined && at - before.releasedAt < RELAPSE_WITHIN_MS;
+  // What was let go is needed again already: it was too early.
+  const isRelapse = before.releasedAt !== undefined && fallback.desired > settings.warmTasks;
   const { wanted, isBurst } = figures;
   // Warm tasks that are missing are no shortage of the primary.
   const state = figures.deficit > 0 ? raising : before.state;
@@ -59,6 +60,7 @@ function raise({ observation, before, figures, settings }: Situation, raising: C
       ...before,
       state,
       held: state === 'NORMAL' ? undefined : holdTarget(observation, before),
+      shortSince: state === 'NORMAL' ? undefined : shortSince(observation, before),
       stableSince: undefined,
       stableForMs: isRelapse ? Math.min(2 * before.stableForMs, Math.max(LONGEST_STABLE_MS, settings.stableForMs)) : before.stableForMs,
       raisedAt: at,
@@ -68,11 +70,18 @@ function raise({ observation, before, figures, settings }: Situation, raising: C
 }
 
 function rest({ before }: Situation): Decision {
-  return { actions: [], memory: { ...before, state: 'NORMAL', held: undefined, stableSince: undefined } };
+  return { actions: [], memory: atRest(before) };
+}
+
+function atRest(memory: CapacityMemory): CapacityMemory {
+  return { ...memory, state: 'NORMAL', held: undefined, shortSince: undefined, stableSince: undefined };
 }
 
 function stay({ observation, before }: Situation, state: CapacityState, actions: readonly CapacityAction[] = []): Decision {
-  return { actions, memory: { ...before, state, held: holdTarget(observation, before), stableSince: undefined } };
+  return {
+    actions,
+    memory: { ...before, state, held: holdTarget(observation, before), shortSince: shortSince(observation, before), stableSince: undefined },
+  };
 }
 
 /** The primary has no deficit: waits until that has lasted, then releases in steps. */
@@ -80,14 +89,28 @@ function settle({ observation, before, figures, settings }: Situation): Decision
   const { at, primary, fallback } = observation;
   const stableSince = before.stableSince ?? at;
   const waiting: CapacityMemory = { ...before, held: holdTarget(observation, before), stableSince };
-  if (at - stableSince < before.stableForMs) return { actions: [], memory: { ...waiting, state: 'SETTLING' } };
+  if (at - stableSince < waitBeforeRelease(before, stableSince, settings)) return { actions: [], memory: { ...waiting, state: 'SETTLING' } };
   const releasing: CapacityMemory = { ...waiting, state: 'RELEASING' };
   if (before.releasedAt !== undefined && at - before.releasedAt < settings.releaseIntervalMs) return { actions: [], memory: releasing };
   // Never below what does not serve yet: tasks on their way are no reason to let go of others.
   const floor = Math.max(settings.warmTasks, figures.target - primary.serving);
   const count = Math.max(floor, Math.floor((1 - settings.releaseShare) * fallback.desired) - 1);
   if (count >= fallback.desired) return { actions: [], memory: releasing };
-  return { actions: [{ type: 'set-fallback', count, previous: fallback.desired, why: 'release' }], memory: { ...releasing, releasedAt: at } };
+  const release: CapacityAction = { type: 'set-fallback', count, previous: fallback.desired, why: 'release' };
+  // The last step is the end of it: there is nothing left to come back for.
+  const after = count <= settings.warmTasks ? atRest(releasing) : releasing;
+  return { actions: [release], memory: { ...after, releasedAt: at } };
+}
+
+/** A shortage that ended is over: the next one has its own beginning. */
+function shortSince({ at }: CapacityObservation, { shortSince: since, stableSince }: CapacityMemory): number {
+  return stableSince === undefined ? (since ?? at) : at;
+}
+
+/** A short shortage says little about Spot, a long one much; a relapse says that the last wait was too short. */
+function waitBeforeRelease(memory: CapacityMemory, stableSince: number, { stableForMs }: CapacitySettings): number {
+  if (memory.shortSince === undefined || memory.stableForMs > stableForMs) return memory.stableForMs;
+  return Math.min(memory.stableForMs, Math.max(SHORTEST_STABLE_MS, stableSince - memory.shortSince));
 }
 
 /** The fallback cannot give what is missing. */
@@ -121,6 +144,6 @@ function calm(memory: CapacityMemory, at: number, { stableForMs }: CapacitySetti
   return { ...memory, stableForMs: Math.max(stableForMs, memory.stableForMs / 2), raisedAt: raisedAt + CALM_MS };
 }
 
-const RELAPSE_WITHIN_MS = 3_600_000;
+const SHORTEST_STABLE_MS = 60_000;
 const LONGEST_STABLE_MS = 3_600_000;
 const CALM_MS = 6 * 3_600_000;

@@ -54,9 +54,11 @@ export interface CapacityMemory {
   readonly state: CapacityState;
   /** Set while there is a shortage. */
   readonly held: HeldTarget | undefined;
+  /** When the shortage began that the fallback stands in for. */
+  readonly shortSince: number | undefined;
   /** Since when the primary has had no deficit. */
   readonly stableSince: number | undefined;
-  /** How long it must have had none before anything is released. Grows with each relapse. */
+  /** How long it must have had none, at most, before anything is released. Grows with each relapse. */
   readonly stableForMs: number;
   readonly raisedAt: number | undefined;
   readonly releasedAt: number | undefined;

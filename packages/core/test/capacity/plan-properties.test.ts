@@ -60,7 +60,7 @@ test('whatever happens, the fallback stays within its bound, a second plan chang
       assert.equal(unit.scaleIn, 'active');
       assert.equal(unit.serving, unit.desired);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 });
 

@@ -125,9 +125,9 @@ void describe('the release', () => {
     });
   }
 
-  test('waits twice as long after a relapse within the hour, and half of that again after six quiet hours', () => {
+  test('waits twice as long after a relapse during a release, and half of that again after six quiet hours', () => {
     const released: CapacityMemory = { ...remembered(), state: 'RELEASING', stableSince: 0, releasedAt: 0 };
-    const relapsed = plan(observed({ at: 60_000, primary: { serving: 50 } }), released, OPTIONS).memory;
+    const relapsed = plan(observed({ at: 60_000, primary: { serving: 50 }, fallback: { desired: 20 } }), released, OPTIONS).memory;
     const calm = plan(observed({ at: 60_000 + 6 * 3_600_000 }), relapsed, OPTIONS).memory;
 
     assert.equal(relapsed.stableForMs, 600_000);
@@ -194,6 +194,7 @@ function remembered(): CapacityMemory {
   return {
     state: 'FALLBACK',
     held: { target: 100, at: 0 },
+    shortSince: undefined,
     stableSince: undefined,
     stableForMs: 300_000,
     raisedAt: 0,
