@@ -71,7 +71,7 @@ describe('a mistake on the command line ends with exit code 2 and a sentence', {
   }
 });
 
-describe('what an app does when it is taken back decides the exit code', { concurrency: 2 }, () => {
+describe('how a run ends decides the exit code', { concurrency: 4 }, () => {
   test('an app that ignores SIGTERM and loses nothing is loudly `killed`, exit code 0', async () => {
     const { exitCode, report } = await lab([...QUICK, '--', 'node', 'test/lab/programs/deaf.mjs']);
 
@@ -88,22 +88,22 @@ describe('what an app does when it is taken back decides the exit code', { concu
     assert.deepEqual([report.verdict, exitCode], ['lost', 1], report.summary);
     assert.ok(report.tasks.some((task) => task.crashed));
   });
-});
 
-test('Ctrl-C ends a run with exit code 130', async () => {
-  const directory = mkdtempSync(path.join(tmpdir(), 'spotproof-interrupt-'));
-  try {
-    const child = spawn(process.execPath, [BIN, 'lab', '--report', directory, ...QUICK, '--', 'node', 'test/lab/programs/quick.mjs'], {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes('control phase')) child.kill('SIGINT');
-    });
+  test('Ctrl-C is exit code 130', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'spotproof-interrupt-'));
+    try {
+      const child = spawn(process.execPath, [BIN, 'lab', '--report', directory, ...QUICK, '--', 'node', 'test/lab/programs/quick.mjs'], {
+        cwd: ROOT,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        if (text.includes('control phase')) child.kill('SIGINT');
+      });
 
-    assert.equal(await ended, 130);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+      assert.equal(await ended, 130);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
 });

@@ -1,10 +1,13 @@
 /** What the process exit status of every command means. The reference page is made from this table. */
 export const EXIT_CODES = {
-  clean: { code: 0, meaning: 'Nothing was lost.' },
+  clean: {
+    code: 0,
+    meaning: 'Nothing was lost, or nothing but what a planted `--fault` took from the sick task before its health checks had to stop the traffic.',
+  },
   lost: {
     code: 1,
     meaning:
-      'Something was lost, or a task crashed in the middle. With `--strict` also: a loss in the control phase, or a task that had to be killed.',
+      'Something was lost, a task crashed in the middle, or a sick task got requests for longer than its health checks allow. With `--strict` also: a loss in the control phase, or a task that had to be killed.',
   },
   usage: {
     code: 2,

@@ -14,6 +14,10 @@ export interface AccessLogFacts {
   readonly traceId: string;
   readonly receivedOctets: number;
   readonly sentOctets: number;
+  /** `HTTP/1.1` unless given. */
+  readonly protocol?: 'HTTP/2.0';
+  /** Instead of `http` and `ws`. */
+  readonly type?: 'h2' | 'grpcs';
 }
 
 /**
@@ -28,11 +32,11 @@ export function accessLogLine(facts: AccessLogFacts): string {
   const responseSeconds = seconds(firstByteAt, endedAt);
   const target = facts.targetAddress ?? '-';
   const targetStatus = record.targetStatus ?? '-';
-  const type = record.targetStatus === 101 ? 'ws' : 'http';
+  const type = facts.type ?? (record.targetStatus === 101 ? 'ws' : facts.protocol === undefined ? 'http' : 'h2');
   const actions = record.target === undefined && record.cause === 'bad-request' ? '-' : 'forward';
   return (
     `${type} ${isoMicroseconds(endedAt)} ${LOAD_BALANCER}/${record.node} ${facts.client} ${target} ${requestSeconds} ${targetSeconds} ${responseSeconds} ` +
-    `${record.status ?? 460} ${targetStatus} ${facts.receivedOctets} ${facts.sentOctets} "${facts.method} ${quoted(facts.url)} HTTP/1.1" ` +
+    `${record.status ?? 460} ${targetStatus} ${facts.receivedOctets} ${facts.sentOctets} "${facts.method} ${quoted(facts.url)} ${facts.protocol ?? 'HTTP/1.1'}" ` +
     `"${quoted(facts.userAgent ?? '-')}" - - ${TARGET_GROUP} "${quoted(facts.traceId)}" "${quoted(facts.host)}" "-" 0 ${isoMicroseconds(receivedAt)} "${actions}" "-" "-" ` +
     `"${target}" "${targetStatus}" "-" "-" TID_-\n`
   );

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import type { BalancerRecord } from './balancer-record.ts';
 import { epochNow } from '../epoch.ts';
-import type { ChosenTarget, Exchange } from './exchange.ts';
-import { FrontConnection, type FrontNode } from './front-connection.ts';
-import type { BalancerConfig, NodeAddress, TargetAddress } from './protocol.ts';
+import type { ChosenTarget, SettledExchange } from './exchange.ts';
+import type { FrontNode } from './front-connection.ts';
+import type { Front } from './http2-front-session.ts';
+import { createListener } from './listener.ts';
+import type { BalancerConfig, NodeAddress, ProtocolVersion, TargetAddress } from './protocol.ts';
 import { TargetView, type TargetViewOptions } from './target-view.ts';
 import { TraceIds } from './trace-id.ts';
 
@@ -15,25 +17,27 @@ export interface BalancerNodeOptions extends Pick<TargetViewOptions, 'onHealth' 
   /** 18 hex digits, different for each node. */
   readonly tracePrefix: string;
   /** Every request, once, when its outcome is known. The exchange is there if the request's head could be read. */
-  readonly onRecord: (record: BalancerRecord, exchange: Exchange | undefined) => void;
+  readonly onRecord: (record: BalancerRecord, exchange: SettledExchange | undefined) => void;
 }
 
 /** One address of the load balancer: its own listener, client connections, target connections, health checks and view. */
 export class BalancerNode implements FrontNode {
   readonly name: string;
-  readonly host = '127.0.0.1';
+  readonly host: string;
   port = 0;
   forwardedLines = '';
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly clientKeepAliveMs: number;
   readonly traceIds: TraceIds;
+  readonly proto: 'http' | 'https';
+  readonly protocolVersion: ProtocolVersion;
   isStopping = false;
   readonly #options: BalancerNodeOptions;
   readonly #server: Server;
   readonly #view: TargetView;
-  readonly #fronts = new Set<FrontConnection>();
-  readonly #inFlight = new Set<Exchange>();
+  readonly #fronts = new Set<Front>();
+  readonly #inFlight = new Set<SettledExchange>();
   #sweep: NodeJS.Timeout | undefined;
   #onQuiet: (() => void) | undefined;
 
@@ -54,17 +58,20 @@ export class BalancerNode implements FrontNode {
       onLocalFailure: options.onLocalFailure,
       onCut: (registration) => this.#cut(registration),
     });
-    // A client may half-close after its request; node would otherwise end our side too.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#fronts.add(new FrontConnection(socket, this)));
+    this.host = config.listenAt?.host ?? '127.0.0.1';
+    const listener = config.listener ?? 'http';
+    this.proto = listener === 'https' ? 'https' : 'http';
+    this.protocolVersion = config.protocolVersion ?? 'http1';
+    this.#server = createListener(listener, this, (front) => this.#fronts.add(front));
   }
 
   async listen(): Promise<NodeAddress> {
-    this.#server.listen({ host: this.host, port: 0, backlog: BACKLOG });
+    const { config } = this.#options;
+    this.#server.listen({ host: this.host, port: config.listenAt?.port ?? 0, backlog: BACKLOG });
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (address !== null && typeof address === 'object') this.port = address.port;
-    this.forwardedLines = `X-Forwarded-Proto: http\r\nX-Forwarded-Port: ${this.port}\r\n`;
-    const { config } = this.#options;
+    this.forwardedLines = `X-Forwarded-Proto: ${this.proto}\r\nX-Forwarded-Port: ${this.port}\r\n`;
     const shortestMs = Math.min(config.idleTimeoutMs, config.connectTimeoutMs);
     this.#sweep = setInterval(() => this.#sweepAll(), Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, shortestMs / 20)));
     return { name: this.name, host: this.host, port: this.port };
@@ -111,11 +118,11 @@ export class BalancerNode implements FrontNode {
     return this.#view.choose();
   }
 
-  onExchange(exchange: Exchange): void {
+  onExchange(exchange: SettledExchange): void {
     this.#inFlight.add(exchange);
   }
 
-  onSettled(exchange: Exchange, record: BalancerRecord): void {
+  onSettled(exchange: SettledExchange, record: BalancerRecord): void {
     this.#inFlight.delete(exchange);
     if (exchange.chosen !== undefined) this.#view.end(exchange.chosen);
     this.#options.onRecord(record, exchange);
@@ -125,7 +132,7 @@ export class BalancerNode implements FrontNode {
     this.#options.onRecord(record, undefined);
   }
 
-  onFrontClosed(front: FrontConnection): void {
+  onFrontClosed(front: Front): void {
     this.#fronts.delete(front);
     if (this.#fronts.size === 0) this.#onQuiet?.();
   }

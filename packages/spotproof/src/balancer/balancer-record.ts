@@ -12,6 +12,7 @@ export const BALANCER_CAUSES = [
   'deregistration-delay-elapsed',
   'no-registered-targets',
   'bad-request',
+  'protocol-mismatch',
   'client-closed',
 ] as const;
 export type BalancerCause = (typeof BALANCER_CAUSES)[number];

@@ -5,7 +5,7 @@ import { accessLogLine } from './access-log.ts';
 import { BalancerNode } from './balancer-node.ts';
 import { checkBalancerConfig } from './config.ts';
 import { epochNow } from '../epoch.ts';
-import type { Exchange } from './exchange.ts';
+import type { SettledExchange } from './exchange.ts';
 import { loopbackAddress } from './loopback-address.ts';
 import type { BalancerConfig, BalancerReport, NodeAddress, TargetAddress } from './protocol.ts';
 import { recordLine } from './record-line.ts';
@@ -93,7 +93,7 @@ export class Balancer {
     this.#options.report({ type: 'failed', message });
   }
 
-  #record(record: BalancerRecord, exchange: Exchange | undefined): void {
+  #record(record: BalancerRecord, exchange: SettledExchange | undefined): void {
     this.requests++;
     if (record.cause !== undefined && record.cause !== 'client-closed') this.errors++;
     this.#options.writeRecord(recordLine(record));

@@ -4,7 +4,7 @@ import type { BalancerConfig } from './protocol.ts';
 /** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` for the first value out of range. */
 export function checkBalancerConfig(config: BalancerConfig): void {
   const { healthCheck } = config;
-  check('nodes', config.nodes, 1, MAX_NODES);
+  check('nodes', config.nodes, 1, config.listenAt === undefined ? MAX_NODES : 1);
   check('idleTimeoutMs', config.idleTimeoutMs, 1, 4_000_000);
   check('clientKeepAliveMs', config.clientKeepAliveMs, 1, 604_800_000);
   check('connectTimeoutMs', config.connectTimeoutMs, 1, 600_000);
@@ -14,13 +14,26 @@ export function checkBalancerConfig(config: BalancerConfig): void {
   check('healthCheck.timeoutMs', healthCheck.timeoutMs, 1, 120_000);
   check('healthCheck.healthyThreshold', healthCheck.healthyThreshold, 1, 10);
   check('healthCheck.unhealthyThreshold', healthCheck.unhealthyThreshold, 1, 10);
-  check('healthCheck.matcher[0]', healthCheck.matcher[0], 100, 599);
-  check('healthCheck.matcher[1]', healthCheck.matcher[1], healthCheck.matcher[0], 599);
+  // Statuses of HTTP, or of gRPC ("Health checks for your target groups": 0 to 99).
+  const [lowest, highest] = config.protocolVersion === 'grpc' ? [0, 99] : [100, 599];
+  check('healthCheck.matcher[0]', healthCheck.matcher[0], lowest, highest);
+  check('healthCheck.matcher[1]', healthCheck.matcher[1], healthCheck.matcher[0], highest);
+  checkListener(config);
   if (/^\/[!-~]*$/u.test(healthCheck.path)) return;
   throw new SpotproofError(
     'SPOTPROOF_CONFIG_INVALID',
     `healthCheck.path must start with a slash and hold printable ASCII only, got ${JSON.stringify(healthCheck.path)}. Percent-encode the rest.`,
     { details: { option: 'healthCheck.path', got: healthCheck.path } },
+  );
+}
+
+/** "HTTP2 and gRPC target groups need an HTTPS listener"; the lab has one without TLS too. */
+export function checkListener({ listener = 'http', protocolVersion = 'http1' }: Pick<BalancerConfig, 'listener' | 'protocolVersion'>): void {
+  if (listener !== 'http' || protocolVersion === 'http1') return;
+  throw new SpotproofError(
+    'SPOTPROOF_CONFIG_INVALID',
+    `A target group of protocol version ${protocolVersion} needs clients that speak HTTP/2, got the listener http. Choose the listener https or h2c.`,
+    { details: { option: 'listener', got: listener } },
   );
 }
 

@@ -2,6 +2,7 @@ import type { RequestHead, ResponseHead } from '@spotproof/core/http1';
 import type { BalancerCause, BalancerRecord } from './balancer-record.ts';
 import type { AccessLogFacts } from './access-log.ts';
 import { epochNow } from '../epoch.ts';
+import type { Http2Pool } from './http2-pool.ts';
 import type { ForwardedRequest } from './forwarded-request.ts';
 import { forwardInterim, forwardResponse } from './forwarded-response.ts';
 import { generatedResponse, type GeneratedStatus } from './generated-response.ts';
@@ -32,6 +33,14 @@ export interface ChosenTarget {
   readonly registration: number;
   readonly state: string;
   readonly pool: TargetPool;
+  readonly http2: Http2Pool;
+}
+
+/** A request that the node gave a target, and that it may have to give up on. */
+export interface SettledExchange {
+  readonly chosen: ChosenTarget | undefined;
+  fail(status: GeneratedStatus, cause: BalancerCause | undefined): void;
+  accessLogFacts(record: BalancerRecord): AccessLogFacts;
 }
 
 /** The node, as far as one exchange needs it. */
@@ -39,9 +48,11 @@ export interface ExchangeNode {
   readonly name: string;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  /** What clients speak to it. */
+  readonly proto: 'http' | 'https';
   choose(): ChosenTarget | undefined;
   /** Called exactly once for an exchange: its outcome is known. */
-  onSettled(exchange: Exchange, record: BalancerRecord): void;
+  onSettled(exchange: SettledExchange, record: BalancerRecord): void;
 }
 
 export interface ExchangeOptions {
@@ -49,6 +60,8 @@ export interface ExchangeOptions {
   readonly client: ExchangeClient;
   readonly head: RequestHead;
   readonly receivedAt: number;
+  /** What the client speaks; HTTP/1.1 unless given. */
+  readonly protocol?: 'HTTP/2.0';
 }
 
 /**
@@ -57,7 +70,7 @@ export interface ExchangeOptions {
  * `response`: `awaited` → `begun` (its head is on the way to the client) → `ended` (its last byte has come) → `settled` (on record). A 101 makes it `tunnel`.
  * After `settled` the rest of an upload may still arrive; it goes to the target while that takes it, and else nowhere.
  */
-export class Exchange implements Borrower {
+export class Exchange implements Borrower, SettledExchange {
   readonly method: string;
   readonly body: 'wire' | 'payload';
   chosen: ChosenTarget | undefined;
@@ -67,6 +80,7 @@ export class Exchange implements Borrower {
   readonly #requestTarget: string;
   readonly #wantsUpgrade: boolean;
   readonly #keepAlive: boolean;
+  readonly #protocol: 'HTTP/2.0' | undefined;
   #forwarded: ForwardedRequest | undefined;
   #target: TargetConnection | undefined;
   /** What goes to the target, while the request is held for a connection. */
@@ -86,7 +100,7 @@ export class Exchange implements Borrower {
   #receivedOctets: number;
   #sentOctets = 0;
 
-  constructor({ node, client, head, receivedAt }: ExchangeOptions) {
+  constructor({ node, client, head, receivedAt, protocol }: ExchangeOptions) {
     this.#node = node;
     this.#client = client;
     this.#receivedAt = receivedAt;
@@ -97,6 +111,7 @@ export class Exchange implements Borrower {
     // HTTP/1.0 knows no chunks: such a client gets the bare content, and the end of the connection as its end.
     this.body = head.version === '1.0' ? 'payload' : 'wire';
     this.#receivedOctets = head.wire.length;
+    this.#protocol = protocol;
   }
 
   /** Sends the request on its way. */
@@ -297,12 +312,13 @@ export class Exchange implements Borrower {
       client: this.#client.name,
       targetAddress: this.chosen?.pool.targetName,
       method: this.method,
-      url: this.#requestTarget.startsWith('/') ? `http://${host}${this.#requestTarget}` : this.#requestTarget,
+      url: this.#requestTarget.startsWith('/') ? `${this.#node.proto}://${host}${this.#requestTarget}` : this.#requestTarget,
       userAgent: this.#forwarded?.userAgent,
       host,
       traceId: this.#forwarded?.traceId ?? '-',
       receivedOctets: this.#receivedOctets,
       sentOctets: this.#sentOctets,
+      ...(this.#protocol === undefined ? {} : { protocol: this.#protocol }),
     };
   }
 

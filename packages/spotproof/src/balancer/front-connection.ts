@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { createRequestFramer, type Framer, type FramingError, type RequestHead } from '@spotproof/core/http1';
 import type { BalancerRecord } from './balancer-record.ts';
 import { epochNow } from '../epoch.ts';
-import { Exchange, type ExchangeClient, type ExchangeNode } from './exchange.ts';
+import { Exchange, type ExchangeClient, type ExchangeNode, type SettledExchange } from './exchange.ts';
 import { forwardRequest } from './forwarded-request.ts';
 import { generatedResponse, type GeneratedStatus } from './generated-response.ts';
+import type { ProtocolVersion } from './protocol.ts';
 import { Outbox } from './outbox.ts';
 import type { TraceIds } from './trace-id.ts';
 
@@ -17,10 +19,11 @@ export interface FrontNode extends ExchangeNode {
   /** The `X-Forwarded-*` headers that are the same for every request. */
   readonly forwardedLines: string;
   readonly isStopping: boolean;
-  onExchange(exchange: Exchange): void;
+  readonly protocolVersion: ProtocolVersion;
+  onExchange(exchange: SettledExchange): void;
   /** A request that never became an exchange, since its head could not be read. */
   onUnreadable(record: BalancerRecord): void;
-  onFrontClosed(front: FrontConnection): void;
+  onFrontClosed(front: Pick<FrontConnection, 'sweep' | 'stop' | 'destroy'>): void;
 }
 
 /** A client's connection: frames its requests, lets one exchange at a time have it, holds back what was pipelined behind. */
@@ -100,7 +103,8 @@ export class FrontConnection implements ExchangeClient {
   truncate(how: 'fin' | 'rst'): void {
     this.#exchange = undefined;
     this.#phase = 'closing';
-    if (how === 'rst') this.#socket.resetAndDestroy();
+    // Node resets bare TCP sockets only. Over TLS the missing close_notify says it, to clients that look for that.
+    if (how === 'rst' && !(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
     else this.#socket.destroySoon();
   }
 
@@ -170,6 +174,7 @@ export class FrontConnection implements ExchangeClient {
     this.#node.onExchange(exchange);
     const forwarded = forwardRequest(head, this, this.#node);
     if (FORBIDDEN_METHODS.has(head.method)) exchange.fail(405, 'bad-request', { close: true });
+    else if (this.#node.protocolVersion !== 'http1') exchange.fail(464, 'protocol-mismatch', { close: true });
     else if (typeof forwarded === 'number') exchange.fail(forwarded, 'bad-request', { close: true });
     else exchange.start(forwarded);
   }

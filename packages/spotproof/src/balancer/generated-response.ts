@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 
-/** Statuses that the balancer answers by itself. 460 and 463 are Elastic Load Balancing's own; 460 is only ever logged. */
-export type GeneratedStatus = 400 | 405 | 408 | 414 | 463 | 501 | 502 | 503 | 504 | 505;
+/** Statuses that the balancer answers by itself. 460 and 463 are Elastic Load Balancing's own; 460 is only ever logged, 464 says that the target group has another protocol version. */
+export type GeneratedStatus = 400 | 405 | 408 | 414 | 463 | 464 | 501 | 502 | 503 | 504 | 505;
 
 export interface GeneratedResponseOptions {
   readonly status: GeneratedStatus;
@@ -12,11 +12,21 @@ export interface GeneratedResponseOptions {
 
 /** A whole response as an Application Load Balancer makes it: small HTML page, `Server: awselb/2.0`. */
 export function generatedResponse({ status, isHead, close }: GeneratedResponseOptions): string {
-  const line = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
-  const body = `<html>\r\n<head><title>${line}</title></head>\r\n<body>\r\n<center><h1>${line}</h1></center>\r\n</body>\r\n</html>\r\n`;
+  const line = statusLine(status);
+  const body = generatedPage(status);
   const connection = close ? 'close' : 'keep-alive';
   return (
     `HTTP/1.1 ${line}\r\nServer: awselb/2.0\r\nDate: ${new Date().toUTCString()}\r\nContent-Type: text/html\r\n` +
     `Content-Length: ${body.length}\r\nConnection: ${connection}\r\n\r\n${isHead ? '' : body}`
   );
+}
+
+/** The body of such a response. */
+export function generatedPage(status: GeneratedStatus): string {
+  const line = statusLine(status);
+  return `<html>\r\n<head><title>${line}</title></head>\r\n<body>\r\n<center><h1>${line}</h1></center>\r\n</body>\r\n</html>\r\n`;
+}
+
+function statusLine(status: GeneratedStatus): string {
+  return `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
 }

@@ -45,6 +45,17 @@ export class Outbox {
     return flowing;
   }
 
+  /** Hands everything over, piece by piece; the pieces must be used up at once. */
+  drainTo(take: (bytes: Uint8Array) => void): void {
+    const text = this.#text;
+    const pieces = this.#pieces;
+    this.#text = '';
+    this.#pieces = [];
+    this.#pieceOctets = 0;
+    if (text !== '') take(Buffer.from(text, 'latin1'));
+    for (const piece of pieces) take(piece);
+  }
+
   /** Moves everything to another outbox, which must be empty. */
   moveTo(other: Outbox): void {
     other.addText(this.#text);

@@ -15,10 +15,30 @@ export interface TargetAddress {
   readonly port: number;
 }
 
+/**
+ * `http`: HTTP/1.1 and WebSocket. `https`: TLS with a certificate of the lab's own, HTTP/2 or HTTP/1.1 by ALPN. `h2c`: HTTP/2 without TLS, known beforehand;
+ * no listener of AWS does this, it spares the lab the encryption.
+ */
+export const LISTENER_PROTOCOLS = ['http', 'https', 'h2c'] as const;
+export type ListenerProtocol = (typeof LISTENER_PROTOCOLS)[number];
+
+/**
+ * `protocol version` of the target group. `http2` and `grpc`: HTTP/2 without TLS, which is what AWS speaks to a target group whose protocol is HTTP. They take
+ * HTTP/2 from clients only; HTTP/1.1 gets 464.
+ */
+export const PROTOCOL_VERSIONS = ['http1', 'http2', 'grpc'] as const;
+export type ProtocolVersion = (typeof PROTOCOL_VERSIONS)[number];
+
 /** Attributes of the load balancer and its one target group, by the names and defaults of Elastic Load Balancing. */
 export interface BalancerConfig {
   /** How many nodes: each has its own address, connections, health checks and view of the targets. 1 to 6. */
   readonly nodes: number;
+  /** Where the only node listens; a free port of 127.0.0.1 for each node unless given. */
+  readonly listenAt?: { readonly host: string; readonly port: number };
+  /** Default `http`. */
+  readonly listener?: ListenerProtocol;
+  /** Default `http1`. */
+  readonly protocolVersion?: ProtocolVersion;
   readonly algorithm: 'round_robin' | 'least_outstanding_requests';
   /** `idle_timeout.timeout_seconds`, 1 to 4000 s, both sides. */
   readonly idleTimeoutMs: number;
@@ -50,7 +70,7 @@ export interface HealthCheckConfig {
   readonly healthyThreshold: number;
   /** Failures in a row that make a healthy target unhealthy. */
   readonly unhealthyThreshold: number;
-  /** Which statuses pass, as `[from, to]`. */
+  /** Which statuses pass, as `[from, to]`; of gRPC with protocol version `grpc`. */
   readonly matcher: readonly [number, number];
 }
 

@@ -3,6 +3,7 @@ import {
   endRequest,
   nextTargetGroupWakeAt,
   routeRequest,
+  type CheckResult,
   stepTargetGroup,
   type HealthReason,
   type HealthState,
@@ -12,7 +13,9 @@ import {
 } from '@spotproof/world';
 import { epochNow } from '../epoch.ts';
 import type { ChosenTarget } from './exchange.ts';
+import { Http2Pool } from './http2-pool.ts';
 import { checkHealth } from './health-checker.ts';
+import { checkHealthOverHttp2 } from './http2-health-check.ts';
 import type { BalancerConfig, TargetAddress } from './protocol.ts';
 import { TargetPool } from './target-pool.ts';
 
@@ -30,7 +33,7 @@ export interface TargetViewOptions {
 /** One node's view of its targets: the model of the target group, driven by a real clock, real health checks and real connections. */
 export class TargetView {
   readonly #options: TargetViewOptions;
-  readonly #pools = new Map<number, TargetPool>();
+  readonly #pools = new Map<number, Pools>();
   readonly #addresses = new Map<string, TargetAddress>();
   readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_OCTETS);
   readonly #stop = new AbortController();
@@ -65,7 +68,8 @@ export class TargetView {
     const { group, target } = routeRequest(this.#group);
     this.#group = group;
     if (target === undefined) return undefined;
-    return { registration: target.registration, state: target.state, pool: this.#poolOf(target.registration, target.id) };
+    const { pool, http2 } = this.#poolsOf(target.registration, target.id);
+    return { registration: target.registration, state: target.state, pool, http2 };
   }
 
   /** A request that was routed has ended. */
@@ -76,13 +80,16 @@ export class TargetView {
   }
 
   sweep(now: number): void {
-    for (const pool of this.#pools.values()) pool.sweep(now);
+    for (const { pool, http2 } of this.#pools.values()) {
+      pool.sweep(now);
+      http2.sweep(now);
+    }
   }
 
   destroy(): void {
     this.#stop.abort();
     clearTimeout(this.#timer);
-    for (const pool of this.#pools.values()) pool.destroy();
+    for (const pools of this.#pools.values()) destroyPools(pools);
   }
 
   #apply(input: TargetGroupInput): void {
@@ -132,27 +139,49 @@ export class TargetView {
     const target = this.#addresses.get(targetId);
     if (target === undefined) return;
     const { config, localAddress } = this.#options;
-    checkHealth({ target, config: config.healthCheck, localAddress, signal: this.#stop.signal }, (result) =>
-      this.#apply({ type: 'check-ended', at: epochNow(), targetId, registration, result }),
-    );
+    const check = { target, config: config.healthCheck, localAddress, signal: this.#stop.signal };
+    const onResult = (result: CheckResult): void => this.#apply({ type: 'check-ended', at: epochNow(), targetId, registration, result });
+    const { protocolVersion } = config;
+    if (protocolVersion === undefined || protocolVersion === 'http1') checkHealth(check, onResult);
+    else checkHealthOverHttp2({ ...check, protocolVersion }, onResult);
   }
 
   #forget(registration: number, targetId: string): void {
-    this.#pools.get(registration)?.destroy();
+    const pools = this.#pools.get(registration);
+    if (pools !== undefined) destroyPools(pools);
     this.#pools.delete(registration);
     this.#addresses.delete(targetId);
   }
 
-  #poolOf(registration: number, targetId: string): TargetPool {
+  #poolsOf(registration: number, targetId: string): Pools {
     const existing = this.#pools.get(registration);
     if (existing !== undefined) return existing;
     const target = this.#addresses.get(targetId);
     if (target === undefined) throw new Error(`target ${targetId} was routed to but has no address`);
     const { config, localAddress, onLocalFailure } = this.#options;
     const pool = new TargetPool({ target, config, localAddress, readBuffer: this.#readBuffer, onLocalFailure });
-    this.#pools.set(registration, pool);
-    return pool;
+    const http2 = new Http2Pool({
+      target,
+      localAddress,
+      idleTimeoutMs: config.idleTimeoutMs,
+      connectTimeoutMs: config.connectTimeoutMs,
+      onLocalFailure,
+    });
+    const pools = { pool, http2 };
+    this.#pools.set(registration, pools);
+    return pools;
   }
+}
+
+/** The connections to one registration of a target. Only one kind is used in a run; the other costs nothing. */
+interface Pools {
+  readonly pool: TargetPool;
+  readonly http2: Http2Pool;
+}
+
+function destroyPools({ pool, http2 }: Pools): void {
+  pool.destroy();
+  http2.destroy();
 }
 
 /** One read of the kernel's socket buffer at most; what libuv would allocate for each read by itself. */

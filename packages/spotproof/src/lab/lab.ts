@@ -27,4 +27,5 @@ export interface LabFiles {
 export interface LabModules {
   readonly balancer: string;
   readonly load: string;
+  readonly relay: string;
 }

@@ -1,19 +1,22 @@
 import path from 'node:path';
-import { createWorld, getTask, nextWakeAt, runningCount, step, type World, type WorldEffect, type WorldInput } from '@spotproof/world';
+import { SpotproofError } from '@spotproof/core';
+import { createWorld, getTask, isTaskOver, nextWakeAt, runningCount, step, type World, type WorldEffect, type WorldInput } from '@spotproof/world';
 import type { LabFailure, LabOptions, LabTask } from '../verdict/lab-run.ts';
 import type { BalancerProcess } from './balancer-process.ts';
 import type { Changes } from './changes.ts';
+import type { Faults, FaultyTask } from './faults/faults.ts';
 import type { Journal } from './journal.ts';
 import { makeLabTask } from './lab-tasks.ts';
 import { protectionEnv, readDrainReport } from './protection.ts';
 import { awaitListening } from './tasks/await-listening.ts';
-import { findFreePort } from './tasks/free-port.ts';
+import { FreePorts } from './tasks/free-ports.ts';
+import { inheritedEnv } from './tasks/inherited-env.ts';
 import type { Isolation } from './tasks/isolation.ts';
 import { ListenerWatch } from './tasks/listener-watch.ts';
 import { describeEarlyEnd, describeEndBeforeLoad, describeNeverListened, listensOnLoopbackOnly } from './tasks/start-failure.ts';
 import { startTaskProcess, type TaskProcess } from './tasks/task-process.ts';
 import { epochNow } from '../epoch.ts';
-import { worldConfig } from './world-config.ts';
+import { SERVICE, serviceInputs, worldConfig } from './world-config.ts';
 
 export interface LocalCloudOptions {
   readonly lab: LabOptions;
@@ -22,6 +25,7 @@ export interface LocalCloudOptions {
   readonly journal: Journal;
   readonly changes: Changes;
   readonly signal: AbortSignal;
+  readonly faults: Faults;
   /** A task did not come up (`start`), or ended without having been told to after it had (`stay`). */
   readonly onTaskFailure: (failure: LabFailure, what: 'start' | 'stay') => void;
   /** A task could not even be tried, and that is not the app's fault. */
@@ -33,6 +37,8 @@ export interface CloudTask {
   readonly id: string;
   readonly replaces: string | undefined;
   readonly process: TaskProcess;
+  /** The port that the balancer uses: the app's own, or that of a fault relay before it. */
+  readonly balancerPort: number;
   readonly reportPath: string;
   readonly interrupted: boolean;
 }
@@ -42,7 +48,7 @@ export class LocalCloud {
   readonly #options: LocalCloudOptions;
   readonly #tasks = new Map<string, CloudTask>();
   readonly #starting = new Set<Promise<void>>();
-  readonly #takenPorts = new Set<number>();
+  readonly #ports = new FreePorts();
   readonly #listeners = new ListenerWatch();
   readonly #stoppedAtEnd = new Set<string>();
   readonly #givenUp = new Set<string>();
@@ -66,16 +72,28 @@ export class LocalCloud {
 
   /** Nothing more will happen to the task: it is STOPPED, and deregistered if it ever will be. */
   isOver(taskId: string): boolean {
-    return getTask(this.#world, taskId) === undefined;
+    return isTaskOver(this.#world, taskId);
   }
 
   begin(): void {
-    this.#give({ type: 'begin' });
+    for (const input of serviceInputs(this.#options.lab)) this.#give(input);
   }
 
   /** The Spot notice for so many of the running tasks. */
   interrupt(count: number | 'all'): void {
     this.#give({ type: 'interrupt-some', count });
+  }
+
+  /** What the target group makes of a task, on every node alike. */
+  tellHealth(taskId: string, health: 'healthy' | 'unhealthy'): void {
+    if (getTask(this.#world, taskId)?.state === 'RUNNING') this.#give({ type: 'target-health', targetGroup: SERVICE, taskId, health });
+  }
+
+  /** What a fault is to hit; undefined for a task that there never was. */
+  faultyTask(taskId: string): FaultyTask | undefined {
+    const task = this.#tasks.get(taskId);
+    const state = getTask(this.#world, taskId);
+    return task === undefined ? undefined : { isWanted: state?.state === 'RUNNING' && state.stop === undefined, pid: () => task.process.pid() };
   }
 
   /** Ends everything that still runs, with a SIGTERM first and SIGKILL `graceMs` later, and waits until it is gone. Safe to call twice. */
@@ -154,10 +172,16 @@ export class LocalCloud {
         return;
       case 'task-state-changed':
         journal.event({ type: 'task-state', at, taskId: effect.taskId, state: effect.state, reason: effect.reason });
+        if (effect.reason !== undefined) this.#options.faults.dismiss(effect.taskId);
         if (effect.state === 'DEACTIVATING' && effect.reason?.code === 'SpotInterruption') this.#noteInterruption(effect.taskId, at);
         return;
       case 'placement-failed':
         journal.warn(`Spot had no capacity for ${effect.missing} ${effect.missing === 1 ? 'replacement' : 'replacements'}, as the run was told.`);
+        return;
+      case 'rejected':
+        this.#options.onError(new SpotproofError('SPOTPROOF_INTERNAL', `The lab's own cloud refused ${effect.input}: ${effect.message}`));
+        return;
+      case 'event':
         return;
     }
   }
@@ -170,8 +194,10 @@ export class LocalCloud {
   }
 
   async #start(taskId: string, replaces: string | undefined): Promise<void> {
-    const { lab, isolation, journal, signal } = this.#options;
-    const port = await this.#takePort();
+    const { lab, isolation, journal, signal, faults } = this.#options;
+    const port = await this.#ports.take();
+    if (this.#isClosed) return;
+    const balancerPort = await faults.admit(taskId, port);
     if (this.#isClosed) return;
     const reportPath = path.join(lab.runDirectory, 'tasks', `${taskId}.drain.json`);
     const program = startTaskProcess({
@@ -182,8 +208,10 @@ export class LocalCloud {
       port,
       outputPath: path.join(lab.runDirectory, 'tasks', `${taskId}.log`),
     });
-    this.#tasks.set(taskId, { id: taskId, replaces, process: program, reportPath, interrupted: false });
+    this.#tasks.set(taskId, { id: taskId, replaces, process: program, balancerPort, reportPath, interrupted: false });
     void program.ended.then(() => this.#onEnded(taskId, program));
+    // A run may take hundreds of tasks back: none may keep its file open until the end.
+    void program.ended.then(() => program.output.close());
 
     const isListening = await awaitListening(program, { budgetMs: lab.startTimeoutMs, signal });
     if (this.#isClosed || program.end !== undefined) return;
@@ -200,16 +228,6 @@ export class LocalCloud {
     }
     journal.event({ type: 'task-listening', at: epochNow(), taskId });
     this.#give({ type: 'task-started', taskId });
-  }
-
-  async #takePort(): Promise<number> {
-    for (;;) {
-      const port = await findFreePort(this.#takenPorts);
-      // Another start may have found the same one meanwhile.
-      if (this.#takenPorts.has(port)) continue;
-      this.#takenPorts.add(port);
-      return port;
-    }
   }
 
   #onEnded(taskId: string, program: TaskProcess): void {
@@ -240,7 +258,7 @@ export class LocalCloud {
   }
 
   #portOf(taskId: string): number {
-    return this.#tasks.get(taskId)?.process.port ?? 0;
+    return this.#tasks.get(taskId)?.balancerPort ?? 0;
   }
 }
 
@@ -252,9 +270,7 @@ async function endTask(program: TaskProcess, graceMs: number): Promise<void> {
 }
 
 function taskEnv(lab: LabOptions, task: { readonly port: number; readonly reportPath: string }): Readonly<Record<string, string>> {
-  const inherited: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) inherited[name] = value;
-  const env = { ...inherited, ...lab.env, [lab.portEnv]: String(task.port) };
+  const env = { ...inheritedEnv(), ...lab.env, [lab.portEnv]: String(task.port) };
   if (!lab.protect) return env;
   return { ...env, ...protectionEnv({ nodeOptions: env['NODE_OPTIONS'], stopTimeoutMs: lab.stopTimeoutMs, reportPath: task.reportPath }) };
 }

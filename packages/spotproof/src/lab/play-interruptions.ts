@@ -1,21 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Faults } from './faults/faults.ts';
 import type { Lab } from './lab.ts';
 import type { LocalCloud } from './local-cloud.ts';
 import type { TargetViews } from './target-views.ts';
 
-/** Takes tasks away as planned, and returns when the time is over: the given duration, or two seconds after the last trace of an interrupted task. */
-export async function playInterruptions(lab: Lab, { cloud, views }: { readonly cloud: LocalCloud; readonly views: TargetViews }): Promise<void> {
+/** What is played on. */
+export interface Stage {
+  readonly cloud: LocalCloud;
+  readonly views: TargetViews;
+  readonly faults: Faults;
+}
+
+/**
+ * Takes tasks away and makes tasks sick as planned, and returns when the time is over: the given duration, or two seconds after the last trace of an interrupted task
+ * and the last request that a sick one may get.
+ */
+export async function playInterruptions(lab: Lab, stage: Stage): Promise<void> {
   const { options, journal, changes, ending, limits } = lab;
+  const { cloud, views, faults } = stage;
   const { signal } = ending;
   const beganAt = performance.now();
   const until = (atMs: number): Promise<void> => delay(Math.max(0, beganAt + atMs - performance.now()), undefined, { signal });
 
-  for (const { count, atMs } of options.interruptions.toSorted((a, b) => a.atMs - b.atMs)) {
+  for (const { atMs, act } of scheduleOf(lab, stage)) {
     await until(atMs);
-    const wanted = count === 'all' ? 1 : count;
-    if (cloud.running < wanted)
-      journal.warn(`At ${atMs / 1000} s ${count} of the tasks should have been interrupted, but ${cloud.running} were running.`);
-    cloud.interrupt(count);
+    await act();
   }
   if (options.durationMs !== undefined) return until(options.durationMs);
 
@@ -26,7 +35,33 @@ export async function playInterruptions(lab: Lab, { cloud, views }: { readonly c
     journal.warn(
       `${traces().join(', ')} had not gone ${Math.round(limits.interruptionMs / 1000)} s into the interruption phase: it was still running, or a node still used it.`,
     );
+  // Whether it came to that in time is for the verdict to say.
+  const areOut = (): boolean => faults.begun.every(({ taskId }) => views.nodesThatUse(taskId).length === 0);
+  await changes.until(areOut, { budgetMs: faults.untilStoppedMs, signal });
   return delay(QUIET_MS, undefined, { signal });
+}
+
+interface Act {
+  readonly atMs: number;
+  readonly act: () => void | Promise<void>;
+}
+
+function scheduleOf({ options, journal }: Lab, { cloud, faults }: Stage): readonly Act[] {
+  const taskOf = (taskId: string): ReturnType<LocalCloud['faultyTask']> => cloud.faultyTask(taskId);
+  const interruptions = options.interruptions.map(({ count, atMs }): Act => ({
+    atMs,
+    act: () => {
+      const wanted = count === 'all' ? 1 : count;
+      if (cloud.running < wanted)
+        journal.warn(`At ${atMs / 1000} s ${count} of the tasks should have been interrupted, but ${cloud.running} were running.`);
+      cloud.interrupt(count);
+    },
+  }));
+  const begins = options.faults.map((fault): Act => ({ atMs: fault.atMs, act: () => faults.begin(fault, taskOf) }));
+  const ends = options.faults.flatMap((fault): readonly Act[] =>
+    fault.lengthMs === undefined ? [] : [{ atMs: fault.atMs + fault.lengthMs, act: () => faults.finish(fault, taskOf) }],
+  );
+  return [...interruptions, ...begins, ...ends].toSorted((a, b) => a.atMs - b.atMs);
 }
 
 const QUIET_MS = 2000;

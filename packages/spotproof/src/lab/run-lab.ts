@@ -6,6 +6,7 @@ import { BalancerProcess } from './balancer-process.ts';
 import { Changes } from './changes.ts';
 import { checkLabOptions } from './check-options.ts';
 import { Ending, labFailure } from './ending.ts';
+import { Faults } from './faults/faults.ts';
 import { Journal } from './journal.ts';
 import type { Lab, LabFiles, LabModules } from './lab.ts';
 import type { LabListener } from './listener.ts';
@@ -39,7 +40,7 @@ export async function runLab(options: LabOptions, listener: LabListener, signal:
     limits.wholeRunMs,
   );
   const lab: Lab = { options, listener, journal, ending, limits, changes: new Changes(), files: filesOf(options), modules };
-  const parts: Parts = { isolation: undefined, balancer: undefined, load: undefined, cloud: undefined };
+  const parts: Parts = { isolation: undefined, balancer: undefined, load: undefined, cloud: undefined, faults: new Faults(lab) };
   try {
     await perform(lab, parts);
   } catch (error) {
@@ -59,6 +60,7 @@ export async function runLab(options: LabOptions, listener: LabListener, signal:
     pidNamespaces: parts.isolation?.kind === 'pid-namespace',
     tasks,
     timeline: journal.timeline,
+    faults: parts.faults.begun,
     targetHealth: journal.targetHealth,
     targetDraining: journal.targetDraining,
     clientRecordsPath: lab.files.clientRecords,
@@ -78,6 +80,7 @@ interface Parts {
   balancer: BalancerProcess | undefined;
   load: LoadProcess | undefined;
   cloud: LocalCloud | undefined;
+  readonly faults: Faults;
 }
 
 async function perform(lab: Lab, parts: Parts): Promise<void> {
@@ -96,7 +99,7 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
   parts.isolation = isolation;
   signal.throwIfAborted();
 
-  const balancer = startBalancer(lab);
+  const balancer = startBalancer(lab, parts);
   parts.balancer = balancer.process;
   const isListening = await changes.until(() => balancer.process.nodes.length > 0, { budgetMs: PROCESS_START_MS, signal });
   if (!isListening) ending.fail(labFailure('balancer-failed', `The balancer did not listen within ${PROCESS_START_MS / 1000} s.`));
@@ -108,6 +111,7 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
     journal,
     changes,
     signal,
+    faults: parts.faults,
     onError: (error) => ending.failWith(error),
     onTaskFailure: (failure, what) => {
       if (parts.load === undefined) ending.fail(failure);
@@ -126,7 +130,7 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
   await delay(options.controlMs, undefined, { signal });
 
   journal.phase('interruption');
-  await playInterruptions(lab, { cloud, views: balancer.views });
+  await playInterruptions(lab, { cloud, views: balancer.views, faults: parts.faults });
 
   journal.phase('finishing');
   const summary = await load.finish({ budgetMs: limits.answersMs, signal });
@@ -155,7 +159,7 @@ async function chooseIsolation(lab: Lab): Promise<Isolation> {
   return isolation;
 }
 
-function startBalancer(lab: Lab): { readonly process: BalancerProcess; readonly views: TargetViews } {
+function startBalancer(lab: Lab, parts: Parts): { readonly process: BalancerProcess; readonly views: TargetViews } {
   const { options, journal, ending, changes, files, modules } = lab;
   const views: TargetViews = new TargetViews(() => balancer.nodes.map(({ name }) => name));
   const balancer = new BalancerProcess({
@@ -166,6 +170,11 @@ function startBalancer(lab: Lab): { readonly process: BalancerProcess; readonly 
     onReport: (report) => {
       views.onReport(report);
       journal.balancer(report);
+      // While tasks start, a check that fails says that the app is not ready yet; `startTasks` waits for that, and says so when it never is.
+      const isUnderLoad = journal.phases.controlAt !== undefined;
+      if (report.type !== 'target-health') return;
+      if (views.isHealthyEverywhere(report.targetId)) parts.cloud?.tellHealth(report.targetId, 'healthy');
+      else if (isUnderLoad && views.isUnhealthyEverywhere(report.targetId)) parts.cloud?.tellHealth(report.targetId, 'unhealthy');
     },
     onFailure: (message) => ending.fail(labFailure('balancer-failed', message)),
   });
@@ -179,6 +188,7 @@ function startLoad(lab: Lab, balancer: BalancerProcess): LoadProcess {
     logPath: path.join(options.runDirectory, 'load.log'),
     config: {
       nodes: balancer.nodes,
+      listener: options.balancer.listener ?? 'http',
       ratePerSecond: options.ratePerSecond,
       seed: options.seed,
       requests: options.requests,
@@ -208,7 +218,7 @@ async function clearAway({ journal, ending, changes }: Lab, parts: Parts): Promi
   ending.settle();
   changes.notify();
   const graceMs = isHurried ? 0 : TASK_GRACE_MS;
-  await Promise.allSettled([parts.load?.end(graceMs), parts.cloud?.close(graceMs), parts.balancer?.end(graceMs)]);
+  await Promise.allSettled([parts.load?.end(graceMs), parts.cloud?.close(graceMs), parts.faults.close(graceMs), parts.balancer?.end(graceMs)]);
 }
 
 function filesOf({ runDirectory, accessLog }: LabOptions): LabFiles {
@@ -223,6 +233,7 @@ function filesOf({ runDirectory, accessLog }: LabOptions): LabFiles {
 export const LAB_MODULES: LabModules = {
   balancer: modulePath(import.meta.url, '../balancer/process/main'),
   load: modulePath(import.meta.url, '../load/process/main'),
+  relay: modulePath(import.meta.url, '../relay/process/main'),
 };
 const PROCESS_START_MS = 20_000;
 const BALANCER_GRACE_MS = 1000;

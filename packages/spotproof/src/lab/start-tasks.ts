@@ -24,13 +24,14 @@ export async function startTasks(lab: Lab, { cloud, views }: { readonly cloud: L
   if (await changes.until(areHealthy, { budgetMs: limits.healthMs, signal })) return;
   const sick = cloud.tasks.find(({ id }) => !views.isHealthyEverywhere(id));
   const { path, matcher } = options.balancer.healthCheck;
+  const [asked, answer] = options.balancer.protocolVersion === 'grpc' ? ['gRPC', 'with status '] : ['GET', ''];
   ending.fail({
     of: 'app',
     kind: 'never-healthy',
     taskId: sick?.id,
     message:
-      `${sick?.id} listens, but did not pass its health check within ${Math.round(limits.healthMs / 1000)} s: GET ${path} must answer ` +
-      `${matcher[0]} to ${matcher[1]}${sick === undefined ? '' : reasonOf(views, sick.id)}. Answer that path, or name another (--health-check).`,
+      `${sick?.id} listens, but did not pass its health check within ${Math.round(limits.healthMs / 1000)} s: ${asked} ${path} must answer ` +
+      `${answer}${matcher[0]} to ${matcher[1]}${sick === undefined ? '' : reasonOf(views, sick.id)}. Answer that path, or name another (--health-check).`,
   });
   signal.throwIfAborted();
 }

@@ -22,6 +22,10 @@ export class TargetViews {
     return this.#nodes().every((node) => this.#states.get(key(node, targetId)) === 'healthy');
   }
 
+  isUnhealthyEverywhere(targetId: string): boolean {
+    return this.#nodes().every((node) => this.#states.get(key(node, targetId)) === 'unhealthy');
+  }
+
   /** The nodes that may send it new requests because they have not seen it leave or fail. */
   nodesThatUse(targetId: string): readonly string[] {
     return this.#nodes().filter((node) => {

@@ -1,4 +1,5 @@
 import { maxLatenessMs } from '@spotproof/world';
+import { stopBoundMs } from '../verdict/faults/bound.ts';
 import type { LabOptions } from '../verdict/lab-run.ts';
 
 /** How long the parts of a run may take before something must be wrong, in milliseconds. Nothing in the lab waits without end. */
@@ -17,8 +18,9 @@ export function timeLimits(options: LabOptions): TimeLimits {
   const { healthCheck } = options.balancer;
   const healthMs = Math.min(15_000, options.startTimeoutMs) + 3 * (healthCheck.intervalMs + healthCheck.timeoutMs);
   const lastAtMs = Math.max(0, ...options.interruptions.map(({ atMs }) => atMs));
+  const curedMs = Math.max(0, ...options.faults.map(({ atMs, lengthMs }) => atMs + Math.max(lengthMs ?? 0, stopBoundMs(healthCheck)) + SETTLE_MS));
   const goneMs = lastAtMs + latestDeregistrationMs(options) + options.stopTimeoutMs + SETTLE_MS;
-  const interruptionMs = options.durationMs === undefined ? goneMs : Math.max(goneMs, options.durationMs);
+  const interruptionMs = Math.max(goneMs, curedMs, options.durationMs ?? 0);
   const answersMs = Math.max(0, ...options.requests.map(({ timeoutMs }) => timeoutMs)) + 15_000;
   const loadMs = options.controlMs + interruptionMs + 30_000;
   const startMs = 2 * options.startTimeoutMs + healthMs + 30_000;

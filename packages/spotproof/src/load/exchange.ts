@@ -1,7 +1,7 @@
 import type { BodyReader } from './answer-check.ts';
 import type { RequestKind } from './request-kind.ts';
 import type { PlannedRequest } from './schedule.ts';
-import type { ClientRecord, Outcome } from './client-record.ts';
+import type { ClientRecord, LongLivedFacts, Outcome, Protocol } from './client-record.ts';
 
 /** One request and what has come back so far. It ends exactly once; a second answer can still revise how. */
 export class Exchange {
@@ -21,6 +21,9 @@ export class Exchange {
   endedAt: number | undefined;
   outcome: Outcome | undefined;
   detail: string | undefined;
+  protocol: Protocol | undefined;
+  longLived: LongLivedFacts | undefined;
+  grpcStatus: number | undefined;
   /** Takes the request off the wire when its time is up. */
   expire: (() => void) | undefined;
 
@@ -35,7 +38,7 @@ export class Exchange {
 
 /** An exchange that has ended, as a line of the record. */
 export function toClientRecord(exchange: Exchange, outcome: Outcome, endedAt: number): ClientRecord {
-  return {
+  const record: ClientRecord = {
     id: exchange.id,
     name: exchange.kind.spec.name,
     method: exchange.kind.spec.method,
@@ -51,4 +54,7 @@ export function toClientRecord(exchange: Exchange, outcome: Outcome, endedAt: nu
     node: exchange.nodeName,
     detail: exchange.detail,
   };
+  const { protocol, longLived, grpcStatus } = exchange;
+  if (protocol === undefined) return record;
+  return { ...record, protocol, ...(longLived === undefined ? {} : { longLived }), ...(grpcStatus === undefined ? {} : { grpcStatus }) };
 }

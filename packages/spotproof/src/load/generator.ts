@@ -1,12 +1,17 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate } from 'node:timers';
 import { SpotproofError, type Cancel, type Clock } from '@spotproof/core';
+import { createRandom } from '@spotproof/world';
 import type { ClientRecord, Outcome } from './client-record.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Exchange, toClientRecord } from './exchange.ts';
 import { Histogram } from './histogram.ts';
+import { Http2Client } from './http2-client.ts';
+import type { LongLivedConnection, LongLivedOwner, Visit } from './long-lived.ts';
+import { openLongLived } from './open-long-lived.ts';
 import type { LoadConfig } from './protocol.ts';
+import { checkProtocols } from './check-protocols.ts';
 import { RequestKind } from './request-kind.ts';
 import { Schedule, type PlannedRequest } from './schedule.ts';
 
@@ -31,8 +36,9 @@ export interface GeneratorCounts {
  * Sends requests by a plan, whatever becomes of them, and accounts for each exactly once. It opens as many connections as are needed,
  * never retries and never pipelines: a client that helped would hide what the balancer and the tasks do wrong.
  */
-export class Generator implements ConnectionOwner {
+export class Generator implements ConnectionOwner, LongLivedOwner {
   readonly clock: Clock;
+  readonly scheme: 'http' | 'https';
   readonly inbox: Uint8Array = Buffer.allocUnsafeSlow(INBOX_OCTETS);
   /** How late requests were sent against the plan. */
   readonly lateness = new Histogram();
@@ -41,8 +47,12 @@ export class Generator implements ConnectionOwner {
   readonly #schedule: Schedule;
   readonly #kinds: readonly RequestKind[];
   readonly #pools: readonly ConnectionPool[];
+  /** One for each node, when the listener speaks HTTP/2. */
+  readonly #http2: readonly Http2Client[];
   /** Per kind, in the order in which they run out of time. */
   readonly #inFlight: readonly Set<Exchange>[];
+  readonly #longLived = new Set<LongLivedConnection>();
+  readonly #comingBack = new Set<Cancel>();
   readonly #byOutcome: Partial<Record<Outcome, number>> = {};
   #planned = 0;
   #sent = 0;
@@ -53,6 +63,7 @@ export class Generator implements ConnectionOwner {
   #nextSweepAt = 0;
   #nextRetireAt = 0;
   #ticking = false;
+  #isFinishing = false;
   #cancelTick: Cancel | undefined;
   #finished: Promise<void> | undefined;
   #whenAllEnded: (() => void) | undefined;
@@ -62,6 +73,7 @@ export class Generator implements ConnectionOwner {
     checkConfig(config);
     this.#config = config;
     this.clock = options.clock;
+    this.scheme = config.listener === 'https' ? 'https' : 'http';
     this.#onRecord = options.onRecord;
     this.#schedule = new Schedule({
       seed: config.seed,
@@ -71,6 +83,8 @@ export class Generator implements ConnectionOwner {
     });
     this.#kinds = config.requests.map((spec) => new RequestKind(spec, config.nodes));
     this.#pools = config.nodes.map(() => new ConnectionPool());
+    const { listener } = config;
+    this.#http2 = listener === 'https' || listener === 'h2c' ? config.nodes.map((node) => new Http2Client(node, this.scheme, this)) : [];
     this.#inFlight = config.requests.map(() => new Set<Exchange>());
   }
 
@@ -124,9 +138,29 @@ export class Generator implements ConnectionOwner {
     this.#pools[this.#config.nodes.indexOf(connection.node)]?.put(connection);
   }
 
+  over(connection: LongLivedConnection, exchange: Exchange): void {
+    this.#longLived.delete(connection);
+    this.settled(exchange);
+    this.ended(exchange);
+  }
+
+  comeBack(exchange: Exchange, visit: Visit, delayMs: number): void {
+    if (this.#isFinishing || this.clock.now() + delayMs >= visit.until) return;
+    const cancel = this.clock.schedule(delayMs, () => {
+      this.#comingBack.delete(cancel);
+      const { kind, planned, nodeName } = exchange;
+      this.#planned++;
+      this.#open(new Exchange({ id: `${this.#idOf(planned)}.${visit.attempt}`, kind, planned, nodeName, intendedAt: this.clock.now() }), visit);
+    });
+    this.#comingBack.add(cancel);
+  }
+
   async #finish(): Promise<void> {
     this.#sendDue();
     this.#stopAt = -Infinity;
+    this.#isFinishing = true;
+    for (const cancel of this.#comingBack) cancel();
+    for (const connection of this.#longLived) connection.leave();
     if (this.#ended < this.#planned) {
       await new Promise<void>((resolve) => {
         this.#whenAllEnded = resolve;
@@ -139,6 +173,7 @@ export class Generator implements ConnectionOwner {
     this.#ticking = false;
     this.#cancelTick?.();
     for (const pool of this.#pools) pool.retire(Infinity);
+    for (const client of this.#http2) client.close();
   }
 
   #scheduleTick(): void {
@@ -168,18 +203,39 @@ export class Generator implements ConnectionOwner {
     if (node === undefined || kind === undefined)
       throw new SpotproofError('SPOTPROOF_INTERNAL', `Request ${planned.number} was planned for a node or kind that does not exist.`);
     const exchange = new Exchange({
-      id: `${this.#config.idPrefix}-${planned.number}`,
+      id: this.#idOf(planned),
       kind,
       planned,
       nodeName: node.name,
       intendedAt: this.#startedAt + planned.offsetMs,
     });
+    const keepMs = kind.spec.websocket?.keepMs ?? kind.spec.eventStream?.keepMs;
+    if (keepMs !== undefined) {
+      const random = createRandom(this.#config.seed, `load/visit/${planned.number}`);
+      const until = this.clock.now() + random.integer(...keepMs);
+      this.#open(exchange, { node, random, until, attempt: 1, unsaid: [], messages: 0, lastEventId: undefined });
+      this.lateness.record(exchange.sentAt - exchange.intendedAt);
+      return;
+    }
     this.#inFlight[planned.specIndex]?.add(exchange);
-    const connection = this.#pools[planned.nodeIndex]?.take() ?? new Connection(node, this);
-    connection.send(exchange);
-    this.#sent++;
+    const client = this.#http2[planned.nodeIndex] ?? this.#pools[planned.nodeIndex]?.take() ?? new Connection(node, this);
+    client.send(exchange);
     this.lateness.record(exchange.sentAt - exchange.intendedAt);
+    this.#countSent();
+  }
+
+  #open(exchange: Exchange, visit: Visit): void {
+    this.#longLived.add(openLongLived({ exchange, visit, owner: this }));
+    this.#countSent();
+  }
+
+  #countSent(): void {
+    this.#sent++;
     this.#maxInFlight = Math.max(this.#maxInFlight, this.#sent - this.#ended);
+  }
+
+  #idOf(planned: PlannedRequest): string {
+    return `${this.#config.idPrefix}-${planned.number}`;
   }
 
   #expireOverdue(): void {
@@ -209,6 +265,7 @@ function checkConfig(config: GeneratorOptions['config']): void {
       details: { option: 'ratePerSecond', ratePerSecond },
     });
   }
+  for (const spec of config.requests) checkProtocols(spec, config.listener ?? 'http');
   for (const [option, list] of [['nodes', config.nodes] as const, ['requests', config.requests] as const]) {
     if (list.length === 0)
       throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `${option} must have at least one entry, got an empty list.`, { details: { option } });

@@ -1,4 +1,4 @@
-import type { NodeAddress } from '../balancer/protocol.ts';
+import type { ListenerProtocol, NodeAddress } from '../balancer/protocol.ts';
 import type { Outcome } from './client-record.ts';
 import type { RequestSpec } from './request-spec.ts';
 
@@ -10,6 +10,8 @@ export type LoadCommand =
 
 export interface LoadConfig {
   readonly nodes: readonly NodeAddress[];
+  /** What the nodes speak; `http` unless given. */
+  readonly listener?: ListenerProtocol;
   /** Mean arrivals per second of the open model (Poisson). 0.1 to 20000. */
   readonly ratePerSecond: number;
   readonly seed: number;

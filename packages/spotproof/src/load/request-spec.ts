@@ -10,8 +10,43 @@ export interface RequestSpec {
   /** Share of this kind among all, relative to the other weights. */
   readonly weight: number;
   readonly expect: Expectation;
-  /** From the intended time to the last byte of the answer. */
+  /** From the intended time to the last byte of the answer; for a connection that stays open, to its answer and from each message to its echo. */
   readonly timeoutMs: number;
+  /** At most one of these: what is done with the connection instead of one request. */
+  readonly websocket?: WebSocketSpec;
+  readonly eventStream?: EventStreamSpec;
+  readonly grpc?: GrpcSpec;
+}
+
+/** A client that opens a WebSocket, talks, and comes back when it is told to. */
+export interface WebSocketSpec {
+  /** How long it stays, over all its connections. */
+  readonly keepMs: Range;
+  /** Between two messages. */
+  readonly everyMs: Range;
+  /** `{n}` stands for the number of the message. */
+  readonly message: string;
+  /** Each message must come back as it is. */
+  readonly expectEcho: boolean;
+  /** Between being told to reconnect and doing so. */
+  readonly reconnectMs: Range;
+}
+
+/** A client that listens to Server-Sent Events as `EventSource` does. */
+export interface EventStreamSpec {
+  readonly keepMs: Range;
+  /** Ids are whole numbers without a gap, over reconnects too. */
+  readonly consecutiveIds: boolean;
+}
+
+/** A gRPC call with one message. */
+export interface GrpcSpec {
+  /** The serialized message in base64. */
+  readonly message: string;
+  /** The status codes that are right. */
+  readonly status: readonly number[];
+  /** How many messages the answer must have; undefined when that is not looked at. */
+  readonly messages: Range | undefined;
 }
 
 export type BodySpec =

@@ -1,6 +1,7 @@
 import { parsePathTemplate } from './path-template.ts';
 import type { BodySpec, Expectation, RequestSpec } from './request-spec.ts';
 import { Field } from './requests-file-field.ts';
+import { parseProtocol, PROTOCOL_FIELDS } from './requests-file-protocol.ts';
 
 /**
  * Reads a requests file: a JSON list of what the load is made of. Documented in docs/reference/requests-file.md.
@@ -15,21 +16,23 @@ export function parseRequestsFile(text: string, source = 'requests file'): Reque
 }
 
 function parseEntry(entry: Field): RequestSpec {
-  const fields = entry.members('an object like { "path": "/" }', ['name', 'method', 'path', 'headers', 'body', 'weight', 'expect', 'timeoutMs']);
+  const fields = entry.members('an object like { "path": "/" }', [...ENTRY_FIELDS, ...PROTOCOL_FIELDS]);
+  const protocol = parseProtocol(fields);
   const body = fields.get('body');
   const parsedBody = body === undefined ? undefined : parseBody(body);
-  const method = parseMethod(fields.get('method'), body === undefined ? 'GET' : 'POST');
+  const method = parseMethod(fields.get('method'), body === undefined && protocol.spec.grpc === undefined ? 'GET' : 'POST');
   const path = parsePath(entry, fields.get('path'));
   const headers = parseHeaders(fields.get('headers'));
   return {
-    name: fields.get('name')?.text('a label', { min: 1, max: 200 }) ?? `${method} ${path}`,
+    name: fields.get('name')?.text('a label', { min: 1, max: 200 }) ?? `${protocol.label ?? method} ${path}`,
     method,
     path,
     headers: isJson(body) && !hasHeader(headers, 'content-type') ? { ...headers, 'content-type': 'application/json' } : headers,
     body: parsedBody,
     weight: fields.get('weight')?.number('a number above 0 and at most 1000000', (value) => value > 0 && value <= 1e6) ?? 1,
     expect: parseExpectation(fields.get('expect'), method),
-    timeoutMs: fields.get('timeoutMs')?.whole({ min: 1, max: 600_000 }) ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs: fields.get('timeoutMs')?.whole({ min: 1, max: 600_000 }) ?? protocol.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    ...protocol.spec,
   };
 }
 
@@ -126,6 +129,7 @@ function hasHeader(headers: Readonly<Record<string, string>>, name: string): boo
   return Object.keys(headers).some((key) => key.toLowerCase() === name);
 }
 
+const ENTRY_FIELDS = ['name', 'method', 'path', 'headers', 'body', 'weight', 'expect', 'timeoutMs'] as const;
 const MOST_ENTRIES = 1000;
 const MOST_OCTETS = 16_777_216;
 
@@ -139,8 +143,8 @@ const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
   ['connection', 'connections are kept alive'],
   ['keep-alive', 'connections are kept alive'],
   ['proxy-connection', 'connections are kept alive'],
-  ['upgrade', 'the load speaks HTTP/1.1 only'],
-  ['http2-settings', 'the load speaks HTTP/1.1 only'],
+  ['upgrade', 'write "websocket": {} for a WebSocket'],
+  ['http2-settings', '`--listener` says what the load speaks'],
   ['expect', 'bodies are sent without waiting for 100 Continue'],
   ['te', 'trailers are not looked at'],
   ['trailer', 'no trailers are sent'],

@@ -6,9 +6,9 @@ export function loadBeginsAt(report: LabReport): number {
   return report.phases.controlAt ?? 0;
 }
 
-/** The stations of a task's way out, in order, each with its time; empty for a task that stayed. */
+/** The stations of a task's way out or into sickness, in order, each with its time; empty for a task that stayed well. */
 export interface Station {
-  readonly kind: 'sigterm' | 'left' | 'listener-closed' | 'exited' | 'killed' | 'crashed';
+  readonly kind: 'sick' | 'cured' | 'sigterm' | 'left' | 'listener-closed' | 'exited' | 'killed' | 'crashed';
   readonly at: number;
   /** `left node-a and node-b`, without the time. */
   readonly what: string;
@@ -18,12 +18,17 @@ export interface Station {
 
 export function stationsOf(report: LabReport, task: TaskReport): readonly Station[] {
   const origin = loadBeginsAt(report);
+  const sick = report.faults.filter(({ taskId }) => taskId === task.id);
   const zero = task.sigtermAt;
   const when = (at: number): string =>
     zero === undefined ? `at ${seconds(at - origin)}` : `${at < zero ? '−' : '+'}${seconds(Math.abs(at - zero))}`;
   const stations: Station[] = [];
   if (zero !== undefined) stations.push({ kind: 'sigterm', at: zero, what: 'SIGTERM', when: `at ${seconds(zero - origin)}` });
-  if (zero !== undefined || task.crashed) {
+  for (const fault of sick) {
+    stations.push({ kind: 'sick', at: fault.beganAt, what: fault.kind, when: when(fault.beganAt) });
+    if (fault.endedAt !== undefined) stations.push({ kind: 'cured', at: fault.endedAt, what: `${fault.kind} over`, when: when(fault.endedAt) });
+  }
+  if (zero !== undefined || task.crashed || sick.length > 0) {
     for (const { at, names, why } of departures(task)) {
       stations.push({ kind: 'left', at, what: `${why === 'unhealthy' ? 'unhealthy for' : 'left'} ${nodes(names)}`, when: when(at) });
     }
@@ -58,6 +63,7 @@ export function latencyCell(ms: number | undefined, valid: boolean): string {
 
 export const VERDICT_WORDS = {
   clean: 'Nothing lost',
+  contained: 'Contained',
   lost: 'Lost',
   killed: 'Killed',
   'app-failed': 'App failed',

@@ -1,5 +1,6 @@
 import type { LabReport } from '../verdict/report-document.ts';
 import { repeatOfComparison } from './figures.ts';
+import { sickSection } from './page/sick-section.ts';
 import { blameSection, lossSection, runSection, tasksSection, warningSection } from './page/explanations.ts';
 import { headline } from './page/headline.ts';
 import { latencyScale } from './page/latency-lane.ts';
@@ -47,7 +48,7 @@ function describeRun(report: LabReport | readonly [LabReport, LabReport]): Param
 
 /** The words to the picture; a run without losses and warnings needs few. */
 function chapter(report: LabReport, label: string | undefined): Markup {
-  const sections = [blameSection(report), warningSection(report), lossSection(report), tasksSection(report)];
+  const sections = [sickSection(report), blameSection(report), warningSection(report), lossSection(report), tasksSection(report)];
   return markup`<article>${sections.some((section) => section !== false) && heading(label)}${sections}</article>`;
 }
 

@@ -1,5 +1,6 @@
 import type { LabReport, TaskReport } from '../verdict/report-document.ts';
 import { count, seconds, thousands } from '../verdict/words.ts';
+import { connectionPhrases } from './connections.ts';
 import { createPaint, printable, wrap, type Paint } from './ansi.ts';
 import { latencyCell, longestExitMs, repeatOfComparison, stationsOf, VERDICT_WORDS } from './figures.ts';
 
@@ -15,8 +16,9 @@ export function renderText(report: LabReport, look: Look): string {
   const ran = report.requests.total > 0;
   return join([
     headline(report, page),
-    ran ? [...requestLines(report, page), ...latencyLines(report, page)] : [],
+    ran ? [...requestLines(report, page), ...connectionLines(report, page), ...latencyLines(report, page)] : [],
     ran ? taskLines(report, page) : outputOfFailure(report, page),
+    faultLines(report, page),
     blameLines(report, page),
     warningLines(report.warnings, page),
     [field('again', page.paint.dim(printable(report.run.repeat)))],
@@ -72,7 +74,12 @@ function pageOf({ color, width }: Look): Page {
 
 function headline(report: LabReport, { paint, width }: Page): readonly string[] {
   const word = VERDICT_WORDS[report.verdict].toUpperCase();
-  const tone = report.verdict === 'clean' ? 'good' : report.verdict === 'lost' || report.verdict === 'app-failed' ? 'bad' : 'doubtful';
+  const tone =
+    report.verdict === 'clean' || report.verdict === 'contained'
+      ? 'good'
+      : report.verdict === 'lost' || report.verdict === 'app-failed'
+        ? 'bad'
+        : 'doubtful';
   // A failure to start may have several lines, and its line breaks mean something.
   const lines = report.summary.split('\n').flatMap((line) => wrap(printable(line), width - word.length - 6));
   const indent = ' '.repeat(word.length + 6);
@@ -85,6 +92,7 @@ function requestLines({ requests, run }: LabReport, { paint, width }: Page): rea
     `${thousands(requests.answered)} answered`,
     requests.lost === 0 ? paint.green('0 lost') : paint.bold(paint.red(`${thousands(requests.lost)} lost`)),
     requests.lost === 0 ? '' : `${thousands(requests.lostWithOneRetry)} even with one retry`,
+    requests.lostToFaults === 0 ? '' : paint.yellow(`${thousands(requests.lostToFaults)} lost to planted faults`),
     requests.lostInControl === 0 ? '' : paint.yellow(`${thousands(requests.lostInControl)} lost before, in the control phase`),
     requests.tolerated === 0 ? '' : count(requests.tolerated, 'ordinary error answer'),
   ];
@@ -98,7 +106,16 @@ function requestLines({ requests, run }: LabReport, { paint, width }: Page): rea
   ];
 }
 
+function connectionLines({ connections }: LabReport, { width }: Page): readonly string[] {
+  return connections.flatMap((connection) => {
+    const { label, phrases } = connectionPhrases(connection);
+    return inLines(phrases, width - INDENT).map((line, index) => field(index === 0 ? label : '', line));
+  });
+}
+
 function latencyLines({ latency }: LabReport, { paint }: Page): readonly string[] {
+  // Only connections that stay open: they have none.
+  if (latency.control === undefined && latency.interruption === undefined) return [];
   const cells = (of: LabReport['latency']['control']): string =>
     [of?.p50Ms, of?.p90Ms, of?.p99Ms, of?.maxMs].map((ms) => latencyCell(ms, latency.valid).padStart(11)).join('');
   const head = ['p50', 'p90', 'p99', 'max'].map((name) => name.padStart(11)).join('');
@@ -135,6 +152,14 @@ function outputOfFailure(report: LabReport, { paint }: Page): readonly string[] 
   return task.output.slice(-10).map((line, index) => field(index === 0 ? 'output' : '', paint.dim(printable(line).trimEnd())));
 }
 
+function faultLines({ faults }: LabReport, { paint, width }: Page): readonly string[] {
+  return faults.flatMap(({ summary, bound }, index) =>
+    wrap(printable(summary), width - INDENT).map((line, at) =>
+      field(index === 0 && at === 0 ? 'sick' : '', bound === 'broken' ? paint.red(line) : line),
+    ),
+  );
+}
+
 function blameLines({ blame }: LabReport, { paint, width }: Page): readonly string[] {
   return blame.slice(0, MOST_BLAME).flatMap((entry, index) => {
     const amount = `${thousands(entry.count)} × `;
@@ -169,7 +194,7 @@ function sharedWarnings(plain: LabReport, guarded: LabReport): readonly string[]
 }
 
 function toneOf(report: LabReport, paint: Paint): (text: string) => string {
-  if (report.verdict === 'clean') return paint.green;
+  if (report.verdict === 'clean' || report.verdict === 'contained') return paint.green;
   return report.verdict === 'lost' || report.verdict === 'app-failed' ? paint.red : paint.yellow;
 }
 

@@ -1,11 +1,15 @@
+import { isPlantedLoss } from './faults/planted.ts';
 import type { JoinedRequest } from './join.ts';
+import type { LabRun } from './lab-run.ts';
 
-/** Every request in exactly one of three lists. */
+/** Every request in exactly one of four lists. */
 export interface Account {
   readonly answered: readonly JoinedRequest[];
   /** Bad answers of the app that it also gave in the control phase to the same kind of request. */
   readonly tolerated: readonly JoinedRequest[];
   readonly lost: readonly JoinedRequest[];
+  /** Lost to a fault that was planted, while the sick task had to be in rotation: expected, and the fault's doing, not the app's. */
+  readonly planted: readonly JoinedRequest[];
 }
 
 /**
@@ -13,19 +17,22 @@ export interface Account {
  * A 5xx that the app itself made is lost, unless the control phase has one for the same kind of request: then it is what the app does anyway.
  * A 5xx of the balancer is always lost.
  */
-export function account(requests: readonly JoinedRequest[]): Account {
+export function account(run: LabRun, requests: readonly JoinedRequest[]): Account {
+  const isPlanted = isPlantedLoss(run);
   const ordinary = new Set<string>();
   for (const request of requests) if (request.phase === 'control' && isBadAnswerOfApp(request)) ordinary.add(badAnswerKey(request));
 
   const answered: JoinedRequest[] = [];
   const tolerated: JoinedRequest[] = [];
   const lost: JoinedRequest[] = [];
+  const planted: JoinedRequest[] = [];
   for (const request of requests) {
     if (request.client.outcome === 'answered') answered.push(request);
+    else if (isPlanted(request)) planted.push(request);
     else if (isBadAnswerOfApp(request) && ordinary.has(badAnswerKey(request))) tolerated.push(request);
     else lost.push(request);
   }
-  return { answered, tolerated, lost };
+  return { answered, tolerated, lost, planted };
 }
 
 /** True when the application, and not the balancer, made this complete but bad answer. */

@@ -1,4 +1,7 @@
 import { EXIT_CODES } from '../exit-codes.ts';
+import type { FaultReport } from './fault-document.ts';
+import { sickName } from './faults/fault-words.ts';
+import { wasSick } from './faults/planted.ts';
 import type { LabRun, LabTask } from './lab-run.ts';
 import type { RequestTotals, Verdict } from './report-document.ts';
 import { count, list, seconds, thousands } from './words.ts';
@@ -16,10 +19,11 @@ export interface Decision {
 export function decide(input: {
   readonly run: LabRun;
   readonly requests: RequestTotals;
+  readonly faults: readonly FaultReport[];
   readonly voidReasons: readonly string[];
   readonly strict: boolean;
 }): Decision {
-  const { run, requests, voidReasons, strict } = input;
+  const { run, requests, faults, voidReasons, strict } = input;
   if (run.cancelled)
     return {
       verdict: 'cancelled',
@@ -32,10 +36,12 @@ export function decide(input: {
     return { verdict: 'void', exitCode: EXIT_CODES.fault.code, summary: `The lab cannot vouch for this run. ${voidReasons.join(' ')}` };
 
   const crashed = run.tasks.filter((task) => task.crashed);
-  const killed = run.tasks.filter((task) => task.killed);
+  // A task that was made sick cannot be asked to leave in order.
+  const killed = run.tasks.filter((task) => task.killed && !wasSick(run, task.id));
+  const broken = faults.filter(({ bound }) => bound === 'broken');
   const alone = run.options.tasks === 1 ? ' One task alone: there was no second target that could have answered.' : '';
-  if (requests.lost > 0 || crashed.length > 0) {
-    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary: `${lostSentence({ run, requests, crashed })}${alone}` };
+  if (requests.lost > 0 || crashed.length > 0 || broken.length > 0) {
+    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary: `${lostSentence({ run, requests, crashed, broken })}${alone}` };
   }
   if (strict && requests.lostInControl > 0) {
     const summary = `${count(requests.lostInControl, 'request')} of ${thousands(requests.total)} lost before any task was taken back: counted, because the run is strict.${alone}`;
@@ -45,26 +51,46 @@ export function decide(input: {
     const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: it did not leave by itself.${alone}`;
     return { verdict: 'killed', exitCode: strict ? EXIT_CODES.lost.code : EXIT_CODES.clean.code, summary };
   }
+  if (requests.lostToFaults > 0) {
+    const { total, lostToFaults } = requests;
+    const summary = `Nothing was lost but ${count(lostToFaults, 'request')} of ${thousands(total)}, all on ${sick(faults)} while it was still in rotation${takenBack(run, ' and')}.${alone}`;
+    return { verdict: 'contained', exitCode: EXIT_CODES.clean.code, summary };
+  }
   return {
     verdict: 'clean',
     exitCode: EXIT_CODES.clean.code,
-    summary: `None of ${count(requests.total, 'request')} was lost${takenBack(run)}.${alone}`,
+    summary: `None of ${count(requests.total, 'request')} was lost${faults.length === 0 ? '' : ` while ${sick(faults)} was sick`}${takenBack(run, faults.length === 0 ? undefined : ' and')}.${alone}`,
   };
 }
 
-function lostSentence(input: { readonly run: LabRun; readonly requests: RequestTotals; readonly crashed: readonly LabTask[] }): string {
-  const { run, requests, crashed } = input;
+function lostSentence(input: {
+  readonly run: LabRun;
+  readonly requests: RequestTotals;
+  readonly crashed: readonly LabTask[];
+  readonly broken: readonly FaultReport[];
+}): string {
+  const { run, requests, crashed, broken } = input;
   const names = list(crashed.map(({ name }) => name));
-  if (requests.lost === 0) return `No request was lost, but ${names} ended without having been told to: in production that is a loss.`;
+  const late = broken.length === 0 ? '' : ` The balancer sent to ${sick(broken)} for longer than its health checks allow.`;
+  if (requests.lost === 0 && crashed.length === 0) return `No request was lost that had to be answered.${late}`;
+  if (requests.lost === 0) return `No request was lost, but ${names} ended without having been told to: in production that is a loss.${late}`;
   const crash = crashed.length === 0 ? '' : ` ${names} ended without having been told to.`;
-  return `${thousands(requests.lost)} of ${count(requests.total, 'request')} ${requests.lost === 1 ? 'was' : 'were'} lost${takenBack(run)}.${crash}`;
+  const expected =
+    requests.lostToFaults === 0 ? '' : ` Another ${thousands(requests.lostToFaults)} on a sick task, before it had to be out of rotation.`;
+  return `${thousands(requests.lost)} of ${count(requests.total, 'request')} ${requests.lost === 1 ? 'was' : 'were'} lost${takenBack(run)}.${crash}${late}${expected}`;
 }
 
-function takenBack(run: LabRun): string {
+function sick(faults: readonly FaultReport[]): string {
+  return list([...new Set(faults.map(sickName))]);
+}
+
+/** @param joint What stands before it when something else was said of the run; then that no task was taken back is not worth a word. */
+function takenBack(run: LabRun, joint?: ' and'): string {
   const interrupted = run.tasks.filter((task) => task.interruptedAt !== undefined).length;
-  if (interrupted === 0) return '; no task was taken back';
+  if (interrupted === 0) return run.faults.length === 0 && joint === undefined ? '; no task was taken back' : '';
   const { tasks } = run.options;
-  if (interrupted > tasks) return ` while tasks were taken back ${interrupted} times`;
-  if (tasks === 1) return ' while the only task was taken back';
-  return ` while ${interrupted === tasks ? `all ${tasks}` : `${interrupted} of ${tasks}`} tasks ${interrupted === 1 ? 'was' : 'were'} taken back`;
+  const and = joint ?? '';
+  if (interrupted > tasks) return `${and} while tasks were taken back ${interrupted} times`;
+  if (tasks === 1) return `${and} while the only task was taken back`;
+  return `${and} while ${interrupted === tasks ? `all ${tasks}` : `${interrupted} of ${tasks}`} tasks ${interrupted === 1 ? 'was' : 'were'} taken back`;
 }

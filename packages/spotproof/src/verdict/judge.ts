@@ -1,6 +1,8 @@
 import { account, type Account } from './account.ts';
 import { assignBlame } from './blame/index.ts';
+import { connectionReports } from './connections.ts';
 import { decide } from './decide.ts';
+import { faultReports } from './faults/fault-report.ts';
 import { join, type JoinedRequest } from './join.ts';
 import type { LabRun } from './lab-run.ts';
 import { latencyReport } from './latency.ts';
@@ -9,7 +11,8 @@ import type { BalancerRecord } from '../balancer/balancer-record.ts';
 import type { LabReport, LossEntry, RequestTotals } from './report-document.ts';
 import { isSafeToRetry, lostDespiteRetry } from './retry.ts';
 import { describeRun } from './run-description.ts';
-import { relative, taskReports } from './task-report.ts';
+import { relative } from './run-clock.ts';
+import { taskReports } from './task-report.ts';
 import { voidReasons } from './validity.ts';
 import { warnings } from './warnings.ts';
 
@@ -29,9 +32,12 @@ export interface Evidence {
 export function judge(evidence: Evidence): LabReport {
   const { run, strict } = evidence;
   const joined = join(run, evidence.client, evidence.balancer);
-  const accounted = account(joined.requests);
+  const accounted = account(run, joined.requests);
+  // What lanes, curves and tables show: a request that a planted fault took is as lost as any other.
+  const shown: Account = { ...accounted, lost: [...accounted.lost, ...accounted.planted] };
+  const faults = faultReports(run, joined.requests);
   const requests = requestTotals(run, accounted);
-  const decision = decide({ run, requests, voidReasons: voidReasons(run, joined), strict });
+  const decision = decide({ run, requests, faults, voidReasons: voidReasons(run, joined), strict });
   const at = (time: number | undefined): number | undefined => (time === undefined ? undefined : relative(run, time));
   return {
     schema: 'spotproof.lab/1',
@@ -41,10 +47,12 @@ export function judge(evidence: Evidence): LabReport {
     run: describeRun(run, evidence.repeat),
     phases: { controlAt: at(run.phases.controlAt), interruptionAt: at(run.phases.interruptionAt), finishingAt: at(run.phases.finishingAt) },
     requests,
-    latency: latencyReport(run, accounted),
-    tasks: taskReports(run, accounted),
-    blame: assignBlame({ run, requests: joined.requests, lost: accounted.lost }),
-    losses: accounted.lost
+    connections: connectionReports(joined.requests),
+    latency: latencyReport(run, shown),
+    tasks: taskReports(run, shown),
+    faults,
+    blame: assignBlame({ run, requests: joined.requests, lost: shown.lost }),
+    losses: shown.lost
       .toSorted((a, b) => a.client.endedAt - b.client.endedAt)
       .slice(0, MAX_LOSSES)
       .map((loss) => lossEntry(run, loss)),
@@ -53,8 +61,8 @@ export function judge(evidence: Evidence): LabReport {
   };
 }
 
-function requestTotals(run: LabRun, { answered, tolerated, lost }: Account): RequestTotals {
-  const all = [...answered, ...tolerated, ...lost];
+function requestTotals(run: LabRun, { answered, tolerated, lost, planted }: Account): RequestTotals {
+  const all = [...answered, ...tolerated, ...lost, ...planted];
   const byClass: Partial<Record<Outcome, number>> = {};
   for (const { client } of all) byClass[client.outcome] = (byClass[client.outcome] ?? 0) + 1;
   const inInterruption = lost.filter(({ phase }) => phase === 'interruption');
@@ -67,6 +75,7 @@ function requestTotals(run: LabRun, { answered, tolerated, lost }: Account): Req
     lost: inInterruption.length,
     lostWithOneRetry: inInterruption.filter(lostDespiteRetry(run)).length,
     lostInControl: lost.length - inInterruption.length,
+    lostToFaults: planted.length,
     byClass,
   };
 }

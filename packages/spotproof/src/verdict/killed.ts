@@ -1,4 +1,5 @@
 import { unheardSignal } from './blame/unheard-signal.ts';
+import { wasSick } from './faults/planted.ts';
 import type { LabRun, LabTask } from './lab-run.ts';
 import { list } from './words.ts';
 
@@ -6,7 +7,7 @@ import { list } from './words.ts';
 export function killedSentences(run: LabRun): readonly string[] {
   const namesByReason = new Map<string, string[]>();
   for (const task of run.tasks) {
-    if (!task.killed) continue;
+    if (!task.killed || wasSick(run, task.id)) continue;
     const reason = reasonOf(run, task);
     namesByReason.set(reason, [...(namesByReason.get(reason) ?? []), task.name]);
   }

@@ -3,6 +3,7 @@ import type { Deregistration, StopReason, TaskState } from '@spotproof/world';
 import type { BalancerConfig, BalancerReport } from '../balancer/protocol.ts';
 import type { LoadSummary } from '../load/protocol.ts';
 import type { RequestSpec } from '../load/request-spec.ts';
+import type { FaultKind, LabFault, PlannedFault } from './fault.ts';
 
 /**
  * Everything that one lab run left behind, apart from the two record files that it names: what the verdict is made from.
@@ -19,6 +20,8 @@ export interface LabRun {
   readonly tasks: readonly LabTask[];
   /** Everything that happened to tasks, in order of time: the states, signals and observations of `tasks` as one list. */
   readonly timeline: readonly LabEvent[];
+  /** The faults that were put on tasks, in the order in which they began. */
+  readonly faults: readonly LabFault[];
   readonly targetHealth: readonly TargetHealthReport[];
   readonly targetDraining: readonly TargetDrainingReport[];
   /** `client.ndjson`: one `ClientRecord` a line. The file may be missing when the load never started. */
@@ -96,6 +99,7 @@ export type LabEvent =
   | { readonly type: 'task-interrupted'; readonly at: number; readonly taskId: string }
   | { readonly type: 'task-deregistered'; readonly at: number; readonly taskId: string }
   | { readonly type: 'task-signal'; readonly at: number; readonly taskId: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  | { readonly type: 'task-fault'; readonly at: number; readonly taskId: string; readonly kind: FaultKind; readonly change: 'began' | 'ended' }
   | { readonly type: 'task-listener-closed'; readonly at: number; readonly taskId: string }
   | {
       readonly type: 'task-exited';
@@ -129,6 +133,7 @@ export type LabFailureKind =
   | 'not-protected'
   | 'balancer-failed'
   | 'load-failed'
+  | 'relay-failed'
   | 'took-too-long'
   | 'internal';
 
@@ -158,6 +163,8 @@ export interface LabOptions {
   readonly replacement: 'at-notice' | 'after-stopped' | 'never';
   /** Relative to the start of the interruption phase. */
   readonly interruptions: readonly PlannedInterruption[];
+  /** What makes tasks sick without an interruption. */
+  readonly faults: readonly PlannedFault[];
 
   /** The balancer's attributes; the lab adds where to write. */
   readonly balancer: Omit<BalancerConfig, 'recordsPath' | 'accessLogPath'>;

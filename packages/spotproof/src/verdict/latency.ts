@@ -5,7 +5,10 @@ import { loadBeginsAt } from './run-clock.ts';
 import { latencyIsValid } from './validity.ts';
 
 /** Latency of the answered requests, each counted from the time at which it was meant to be sent. */
-export function latencyReport(run: LabRun, { answered, lost }: Account): LatencyReport {
+export function latencyReport(run: LabRun, account: Account): LatencyReport {
+  // How long a connection stays open is no latency.
+  const answered = account.answered.filter(({ client }) => client.longLived === undefined);
+  const { lost } = account;
   const latencyOf = ({ client }: (typeof answered)[number]): number => Math.max(0, client.endedAt - client.intendedAt);
   return {
     valid: latencyIsValid(run),

@@ -1,4 +1,4 @@
-import { OUTCOMES, type ClientRecord } from '../load/client-record.ts';
+import { ENDINGS, OUTCOMES, PROTOCOLS, type ClientRecord, type LongLivedFacts } from '../load/client-record.ts';
 import { BALANCER_CAUSES, type BalancerRecord } from '../balancer/balancer-record.ts';
 
 /** What could be read of a file of records. */
@@ -70,6 +70,31 @@ function clientRecord(fields: Fields): ClientRecord | undefined {
     connection: fields['connection'] === 'reused' ? 'reused' : 'fresh',
     node: text(fields, 'node') ?? '',
     detail: text(fields, 'detail'),
+    ...protocolFacts(fields),
+  };
+}
+
+function protocolFacts(fields: Fields): Pick<ClientRecord, 'protocol' | 'longLived' | 'grpcStatus'> {
+  const protocol = PROTOCOLS.find((known) => known === fields['protocol']);
+  if (protocol === undefined) return {};
+  const facts = fields['longLived'];
+  const longLived = isObject(facts) ? longLivedFacts(facts) : undefined;
+  const grpcStatus = number(fields, 'grpcStatus');
+  return { protocol, ...(longLived === undefined ? {} : { longLived }), ...(grpcStatus === undefined ? {} : { grpcStatus }) };
+}
+
+function longLivedFacts(fields: Fields): LongLivedFacts | undefined {
+  const ending = ENDINGS.find((known) => known === fields['ending']);
+  if (ending === undefined) return undefined;
+  return {
+    ending,
+    closeCode: number(fields, 'closeCode'),
+    closeReason: text(fields, 'closeReason'),
+    retryMs: number(fields, 'retryMs'),
+    sent: number(fields, 'sent') ?? 0,
+    received: number(fields, 'received') ?? 0,
+    carriedOver: number(fields, 'carriedOver') ?? 0,
+    attempt: number(fields, 'attempt') ?? 1,
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Outcome } from '../load/client-record.ts';
+import type { Outcome, Protocol } from '../load/client-record.ts';
+import type { FaultReport } from './fault-document.ts';
 
 /**
  * The one document that a lab run ends in: `--json` prints it, `report.json` holds it, the HTML page draws it.
@@ -16,8 +17,12 @@ export interface LabReport {
   readonly run: RunDescription;
   readonly phases: PhaseTimes;
   readonly requests: RequestTotals;
+  /** WebSockets and event streams, by protocol; empty when the load had none. Each of their connections counts as one request too. */
+  readonly connections: readonly ConnectionReport[];
   readonly latency: LatencyReport;
   readonly tasks: readonly TaskReport[];
+  /** One entry for each fault that was put on a task. */
+  readonly faults: readonly FaultReport[];
   readonly blame: readonly BlameEntry[];
   /** Every lost request, at most 1000 of them. */
   readonly losses: readonly LossEntry[];
@@ -27,10 +32,10 @@ export interface LabReport {
 }
 
 /**
- * `clean` nothing lost · `lost` something was · `killed` nothing lost, but a task had to be SIGKILLed · `app-failed` the app could not be started or never listened ·
+ * `clean` nothing lost · `contained` nothing but what a planted fault took from the sick task before it had to be out of rotation · `lost` something was · `killed` nothing lost, but a task had to be SIGKILLed · `app-failed` the app could not be started or never listened ·
  * `void` the lab cannot vouch for its own figures · `cancelled` Ctrl-C.
  */
-export type Verdict = 'clean' | 'lost' | 'killed' | 'app-failed' | 'void' | 'cancelled';
+export type Verdict = 'clean' | 'contained' | 'lost' | 'killed' | 'app-failed' | 'void' | 'cancelled';
 
 /** The options of the run after defaults, so that it can be repeated. */
 export interface RunDescription {
@@ -59,7 +64,7 @@ export interface PhaseTimes {
   readonly finishingAt: number | undefined;
 }
 
-/** `answered + tolerated + lost + lostInControl` is always `total`. */
+/** `answered + tolerated + lost + lostInControl + lostToFaults` is always `total`. */
 export interface RequestTotals {
   readonly planned: number;
   readonly sent: number;
@@ -74,7 +79,28 @@ export interface RequestTotals {
   readonly lostWithOneRetry: number;
   /** Lost before the interruption phase began. Counts only with `--strict`. */
   readonly lostInControl: number;
+  /** Lost on a sick task to the fault that was planted on it, before its health checks had to take it out of rotation. Expected: no failure. */
+  readonly lostToFaults: number;
   readonly byClass: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+/** What became of the connections that stay open. */
+export interface ConnectionReport {
+  readonly protocol: Protocol;
+  /** Reconnects included. */
+  readonly opened: number;
+  /** Clients that came back after they had been told to. */
+  readonly reconnects: number;
+  /** The server said that it goes, and ended the connection as its protocol has it. */
+  readonly toldToReconnect: number;
+  /** WebSockets that the server ended, by the close code that the client saw. 1006 is none. */
+  readonly closeCodes: Readonly<Record<string, number>>;
+  /** How the farewells of each task were spread: from the first to the last. */
+  readonly farewells: readonly { readonly taskId: string | undefined; readonly count: number; readonly spreadMs: number }[];
+  /** Broken without a word. */
+  readonly cut: number;
+  /** Messages that crossed with a close and were sent again on the next connection. */
+  readonly carriedOver: number;
 }
 
 export interface LatencyReport {

@@ -8,6 +8,8 @@ import { rotationsOf, type Rotation } from './rotation.ts';
  */
 export function isSafeToRetry(request: JoinedRequest): boolean {
   const { client, balancer } = request;
+  // What was said on a connection that broke may have been done.
+  if (client.protocol === 'websocket' && (client.longLived?.sent ?? 0) > 0) return false;
   if (IDEMPOTENT_METHODS.has(client.method.toUpperCase()) || client.outcome === 'refused') return true;
   if (balancer === undefined) return false;
   if (balancer.cause !== undefined && CAUSES_BEFORE_ANY_HANDLER.has(balancer.cause)) return true;

@@ -10,3 +10,8 @@ export function loadBeginsAt(run: LabRun): number {
 export function intoTheLoad(run: LabRun, at: number): string {
   return `${seconds(at - loadBeginsAt(run))} into the load`;
 }
+
+/** Milliseconds after the start of the run, to a tenth. */
+export function relative(run: LabRun, time: number): number {
+  return Math.round((time - run.startedAt) * 10) / 10;
+}

@@ -39,5 +39,6 @@ function describeDeregistration(deregistration: Deregistration): string {
 const PROFILES = {
   current: '0 to 1 s before SIGTERM',
   late: 'up to 10 s after SIGTERM (60 s with a stop timeout of 120 s)',
+  'event-late': 'up to 10 s after SIGTERM (60 s with a stop timeout of 120 s), and the event later still',
   worst: 'only when the task has stopped',
 } as const;

@@ -2,7 +2,7 @@ import type { Account } from './account.ts';
 import type { JoinedRequest } from './join.ts';
 import type { LabRun, LabTask } from './lab-run.ts';
 import type { TaskReport } from './report-document.ts';
-import { loadBeginsAt } from './run-clock.ts';
+import { loadBeginsAt, relative } from './run-clock.ts';
 import { departuresOf, rotationsOf } from './rotation.ts';
 
 export function taskReports(run: LabRun, account: Account): readonly TaskReport[] {
@@ -65,11 +65,6 @@ function traffic(input: {
 /** When a node passed the request on to its target. */
 export function arrivedAt({ client, balancer }: JoinedRequest): number {
   return balancer?.sentAt ?? balancer?.receivedAt ?? client.sentAt;
-}
-
-/** Milliseconds after the start of the run, to a tenth. */
-export function relative(run: LabRun, time: number): number {
-  return Math.round((time - run.startedAt) * 10) / 10;
 }
 
 export function latest(times: readonly number[]): number | undefined {

@@ -1,6 +1,6 @@
 import type { Joined } from './join.ts';
 import type { LabRun } from './lab-run.ts';
-import { count, milliseconds } from './words.ts';
+import { count, milliseconds, seconds } from './words.ts';
 
 /** Latency is measured from the intended time, so a generator that is late by more than this at its p99 has measured itself. */
 export const LATENCY_LATENESS_LIMIT_MS = 10;
@@ -56,5 +56,9 @@ function unaccounted(run: LabRun, { requests, duplicatedIds }: Joined): readonly
 function untested(run: LabRun): readonly string[] {
   if (run.load !== undefined && run.load.planned === 0) return ['No request was sent.'];
   const missing = run.options.interruptions.length > 0 && run.tasks.every((task) => task.interruptedAt === undefined && !task.crashed);
-  return missing ? ['No task was interrupted, although the schedule asked for it.'] : [];
+  const healthy = run.options.faults.filter((planned) => run.faults.every((fault) => fault.planned !== planned));
+  return [
+    ...(missing ? ['No task was interrupted, although the schedule asked for it.'] : []),
+    ...healthy.map(({ kind, atMs }) => `The fault ${kind} at ${seconds(atMs)} hit no task.`),
+  ];
 }

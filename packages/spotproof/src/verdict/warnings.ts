@@ -73,6 +73,7 @@ function controlPhase({ tolerated, lost, answered }: Account): readonly string[]
 /** How much the run can prove. */
 function strength(run: LabRun, account: Account): readonly string[] {
   const interrupted = run.tasks.filter((task) => task.interruptedAt !== undefined);
+  if (interrupted.length === 0 && run.faults.length > 0) return [];
   if (interrupted.length === 0) return ['No task was taken back: this run says nothing about interruptions.'];
   const all = [...account.answered, ...account.tolerated, ...account.lost];
   const found: string[] = [];

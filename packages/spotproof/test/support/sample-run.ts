@@ -172,6 +172,7 @@ export function labRun(parts: Partial<LabRun> = {}): LabRun {
     phases: { controlAt: START + 2000, interruptionAt: INTERRUPTION, finishingAt: START + 22_000, loadDoneAt: START + 23_000 },
     pidNamespaces: true,
     timeline: [],
+    faults: [],
     targetHealth: tasks.flatMap((task) => healthy(task)),
     targetDraining: tasks.flatMap((task) => draining(task)),
     clientRecordsPath: '/tmp/client.ndjson',
@@ -206,6 +207,7 @@ function labOptions(): LabOptions {
     maxNodeLagMs: 0,
     replacement: 'at-notice',
     interruptions: [{ count: 1, atMs: 0 }],
+    faults: [],
     balancer: {
       nodes: 2,
       algorithm: 'round_robin',

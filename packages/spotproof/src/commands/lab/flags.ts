@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 /** The options of `spotproof lab` as commander hands them over: texts and switches, not yet looked at. */
 export interface LabFlags {
   readonly tasks: string;
-  readonly interrupt: string;
+  readonly interrupt?: string;
+  readonly fault: readonly string[];
   readonly profile?: string;
   readonly deregisterAfter?: string;
   readonly nodeLag?: string;
@@ -11,6 +12,8 @@ export interface LabFlags {
   readonly healthCheck?: string;
   readonly stopTimeout?: string;
   readonly nodes: string;
+  readonly listener?: string;
+  readonly protocolVersion: string;
   readonly algorithm: string;
   readonly rate: string;
   readonly control: string;
@@ -39,7 +42,16 @@ export function declareLab(program: Command): Command {
     )
     .argument('<command...>', 'the app, after `--`; each task gets its own PORT')
     .option('--tasks <n>', 'how many tasks the service keeps running (1 to 50)', '3')
-    .option('--interrupt <schedule>', 'which tasks are taken back and when after the control phase, such as 1@3s,all@20s', '1@3s')
+    .option(
+      '--interrupt <schedule>',
+      'which tasks are taken back and when after the control phase, such as 1@3s,all@20s; 1@3s unless given, none when only faults are',
+    )
+    .option(
+      '--fault <kind[@time][,length][,task]>',
+      'makes one task sick, health checks included: hang, 5xx, slow (slow=5s: each answer that much later, 2s unless given) or stall (its processes stand still); such as hang@10s or stall@3s,20s,task-2; @3s, for good and the first task without another fault unless given; may be repeated',
+      collect,
+      [],
+    )
     .option(
       '--profile <name>',
       'order of deregistration and SIGTERM: current (before it), late (up to 10 s after it, 60 s with a 120 s stop timeout) or worst (only when stopped); late unless given',
@@ -50,6 +62,11 @@ export function declareLab(program: Command): Command {
     .option('--health-check <path,interval,threshold>', 'health check of the target group; /,10s,2 with any status below 500 unless given')
     .option('--stop-timeout <s>', 'seconds from SIGTERM to SIGKILL (2 to 120); 30 unless given, 120 with --profile worst')
     .option('--nodes <n>', 'balancer nodes (1 to 6)', '2')
+    .option(
+      '--listener <protocol>',
+      'what clients speak: http, https (HTTP/2 by ALPN) or h2c (this lab only); http, or https with another protocol version',
+    )
+    .option('--protocol-version <name>', 'protocol version of the target group: http1, http2 (without TLS) or grpc', 'http1')
     .option('--algorithm <name>', 'round_robin or least_outstanding_requests', 'round_robin')
     .option('--rate <n>', 'mean requests per second, Poisson (0.1 to 20000)', '100')
     .option('--control <s>', 'length of the control phase, before any interruption', '5')

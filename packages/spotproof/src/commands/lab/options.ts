@@ -1,6 +1,8 @@
 import type { Deregistration } from '@spotproof/world';
+import { LISTENER_PROTOCOLS, PROTOCOL_VERSIONS, type ProtocolVersion } from '../../balancer/protocol.ts';
 import type { RequestSpec } from '../../load/request-spec.ts';
 import type { LabOptions } from '../../verdict/lab-run.ts';
+import { parseFault } from './fault-option.ts';
 import type { LabFlags } from './flags.ts';
 import {
   invalid,
@@ -25,7 +27,8 @@ export interface LabSetting {
 /** Everything that the flags say, checked and with defaults; throws `SPOTPROOF_CONFIG_INVALID` for the first that cannot be. */
 export function labOptions(flags: LabFlags, setting: LabSetting): LabOptions {
   const deregistration = parseDeregistration(flags);
-  const health = healthCheck(flags);
+  const protocolVersion = parseChoice('--protocol-version', flags.protocolVersion, PROTOCOL_VERSIONS);
+  const health = healthCheck(flags, protocolVersion);
   return {
     ...setting,
     env: parseEnv(flags.env),
@@ -37,9 +40,11 @@ export function labOptions(flags: LabFlags, setting: LabSetting): LabOptions {
     deregistration,
     maxNodeLagMs: parseDuration('--node-lag', flags.nodeLag ?? (deregistration.kind === 'profile' ? '5' : '0'), { min: 0, max: 60_000 }),
     replacement: parseChoice('--replacement', flags.replacement, ['at-notice', 'after-stopped', 'never']),
-    interruptions: parseInterruptions(flags.interrupt),
+    ...whatHappens(flags),
     balancer: {
       nodes: parseWhole('--nodes', flags.nodes, { min: 1, max: 6 }),
+      listener: parseChoice('--listener', flags.listener ?? (protocolVersion === 'http1' ? 'http' : 'https'), LISTENER_PROTOCOLS),
+      protocolVersion,
       algorithm: parseChoice('--algorithm', flags.algorithm, ['round_robin', 'least_outstanding_requests']),
       idleTimeoutMs: 60_000,
       clientKeepAliveMs: 3_600_000,
@@ -62,6 +67,12 @@ export const DEFAULT_REQUESTS: readonly RequestSpec[] = [
   { name: 'GET /', method: 'GET', path: '/', headers: {}, body: undefined, weight: 1, expect: {}, timeoutMs: 30_000 },
 ];
 
+/** Faults alone show what health checks do; an interruption beside them would blur it, so it must be asked for. */
+function whatHappens({ interrupt, fault }: LabFlags): Pick<LabOptions, 'interruptions' | 'faults'> {
+  const interruptions = interrupt ?? (fault.length === 0 ? '1@3s' : undefined);
+  return { interruptions: interruptions === undefined ? [] : parseInterruptions(interruptions), faults: fault.map(parseFault) };
+}
+
 function parseDeregistration(flags: LabFlags): Deregistration {
   if (flags.deregisterAfter === undefined) {
     return { kind: 'profile', profile: parseChoice('--profile', flags.profile ?? 'late', ['current', 'late', 'worst']) };
@@ -77,8 +88,9 @@ function parseStopTimeout(flags: LabFlags): number {
   return parseDuration('--stop-timeout', flags.stopTimeout ?? (flags.profile === 'worst' ? '120' : '30'), { min: 2_000, max: 120_000 });
 }
 
-function healthCheck(flags: LabFlags): LabOptions['balancer']['healthCheck'] {
-  const { path, intervalMs, threshold } = parseHealthCheck(flags.healthCheck ?? '/,10s,2');
+function healthCheck(flags: LabFlags, protocolVersion: ProtocolVersion): LabOptions['balancer']['healthCheck'] {
+  const isGrpc = protocolVersion === 'grpc';
+  const { path, intervalMs, threshold } = parseHealthCheck(flags.healthCheck ?? (isGrpc ? '/AWS.ALB/healthcheck,10s,2' : '/,10s,2'));
   return {
     path,
     intervalMs,
@@ -87,8 +99,13 @@ function healthCheck(flags: LabFlags): LabOptions['balancer']['healthCheck'] {
     healthyThreshold: 2,
     unhealthyThreshold: threshold,
     // The front page of an unknown app may well be a redirect or a 404; a path that somebody chose must pass as on AWS.
-    matcher: flags.healthCheck === undefined ? [200, 499] : [200, 299],
+    matcher: isGrpc ? grpcMatcher(flags) : flags.healthCheck === undefined ? [200, 499] : [200, 299],
   };
+}
+
+/** AWS's defaults: nobody implements its path, so UNIMPLEMENTED shows that the server is there. A health service that somebody chose answers OK. */
+function grpcMatcher(flags: LabFlags): readonly [number, number] {
+  return flags.healthCheck === undefined ? [12, 12] : [0, 0];
 }
 
 function parsePortEnv(text: string): string {

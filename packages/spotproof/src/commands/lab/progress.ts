@@ -105,6 +105,8 @@ function taskSentence(event: LabEvent, nameOf: (taskId: string) => string): stri
       return `${name}: deregistered`;
     case 'task-signal':
       return `${name}: ${event.signal}`;
+    case 'task-fault':
+      return `${name}: ${event.change === 'began' ? `made sick (${event.kind})` : `no longer sick (${event.kind})`}`;
     case 'task-listener-closed':
       return `${name}: stopped listening`;
     case 'task-exited':

@@ -4,10 +4,12 @@ import type { Readable } from 'node:stream';
 /** What a task prints: all of it into a file up to a limit, the end of it in memory. */
 export class TaskOutput {
   readonly path: string;
-  readonly #file: WriteStream;
+  /** Undefined once it is closed: hundreds of tasks may end in one run. */
+  #file: WriteStream | undefined;
   readonly #marker: string;
   #tail = Buffer.alloc(0);
   #written = 0;
+  #closed = Promise.resolve();
   #hasMarker = false;
   #lineStart = '\n';
 
@@ -37,15 +39,19 @@ export class TaskOutput {
     return lines.filter((line) => !OUR_NOISE.test(line)).slice(-MAX_LINES);
   }
 
+  /** Lets go of the file; safe to call twice. */
   close(): Promise<void> {
-    return new Promise((resolve) => this.#file.end(() => resolve()));
+    const file = this.#file;
+    this.#file = undefined;
+    if (file !== undefined) this.#closed = new Promise((resolve) => file.end(() => resolve()));
+    return this.#closed;
   }
 
   #add(chunk: Buffer): void {
     this.#look(chunk);
     const tail = Buffer.concat([this.#tail, chunk]);
     this.#tail = tail.length > TAIL_OCTETS ? tail.subarray(tail.length - TAIL_OCTETS) : tail;
-    if (this.#written >= MAX_FILE_OCTETS) return;
+    if (this.#file === undefined || this.#written >= MAX_FILE_OCTETS) return;
     this.#written += chunk.length;
     this.#file.write(chunk);
     if (this.#written >= MAX_FILE_OCTETS) this.#file.write(`\n[the lab kept the first ${MAX_FILE_OCTETS} octets only]\n`);

@@ -54,12 +54,17 @@ function startInNamespace(options: TaskProcessOptions, prefix: readonly string[]
   output.read(child.stdout);
   output.read(child.stderr);
   let wasKilled = false;
-  const end = ending(child, (resolve) => {
-    child.once('error', () => resolve(127, undefined));
+  const end = ending(child, (started, resolve) => {
+    started.once('error', () => resolve(127, undefined));
     // `unshare` ends after its child, with noise of its own when that was killed: our own knowledge of a kill is better.
-    child.once('exit', (code, signal) => (wasKilled ? resolve(KILLED, 'SIGKILL') : resolve(code ?? undefined, signal ?? undefined)));
+    started.once('exit', (code, signal) => (wasKilled ? resolve(KILLED, 'SIGKILL') : resolve(code ?? undefined, signal ?? undefined)));
   });
-  const pid = (): number | undefined => (child.pid === undefined || end.value !== undefined ? undefined : childrenOf(child.pid)[0]);
+  // The task is remembered when its process and its pipes are long gone.
+  let running: ChildProcess | undefined = child;
+  void end.promise.finally(() => {
+    running = undefined;
+  });
+  const pid = (): number | undefined => (running?.pid === undefined || end.value !== undefined ? undefined : childrenOf(running.pid)[0]);
   return {
     port: options.port,
     output,
@@ -74,7 +79,7 @@ function startInNamespace(options: TaskProcessOptions, prefix: readonly string[]
       const first = pid();
       if (first !== undefined) sendSignal(first, signal);
       // No PID 1 yet: it was told before it began. Ending the outer process ends what it may have become.
-      else if (signal === 'SIGKILL') child.kill('SIGKILL');
+      else if (signal === 'SIGKILL') running?.kill('SIGKILL');
       else void signalOnceStarted(pid, () => end.value !== undefined);
     },
   };
@@ -94,21 +99,25 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
   if (keeper.stderr !== null) output.read(keeper.stderr);
   let appPid: number | undefined;
   let wasKilled = false;
-  const end = ending(keeper, (resolve) => {
-    keeper.on('message', (message) => {
+  const end = ending(keeper, (started, resolve) => {
+    started.on('message', (message) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the only sender is our own keeper, compiled against the same type
       const report = message as KeeperReport;
       if (report.type === 'running') appPid = report.pid;
       else {
         resolve(wasKilled ? KILLED : report.code, wasKilled ? 'SIGKILL' : report.signal);
-        keeper.disconnect();
+        started.disconnect();
       }
     });
-    keeper.once('error', () => resolve(127, undefined));
-    keeper.once('exit', (code, signal) => resolve(code ?? undefined, signal ?? undefined));
+    started.once('error', () => resolve(127, undefined));
+    started.once('exit', (code, signal) => resolve(code ?? undefined, signal ?? undefined));
+  });
+  let running: ChildProcess | undefined = keeper;
+  void end.promise.finally(() => {
+    running = undefined;
   });
   const send = (command: KeeperCommand): void => {
-    if (keeper.connected) keeper.send(command, () => {});
+    if (running?.connected === true) running.send(command, () => {});
   };
   send({ type: 'run', command: options.command, cwd: options.cwd, env: options.env });
   return {
@@ -130,21 +139,25 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
 /** The first end counts: a process may report an error and an exit. It is told when the output is read to its end, too. */
 function ending(
   child: ChildProcess,
-  watch: (resolve: (code: number | undefined, signal: string | undefined) => void) => void,
+  watch: (child: ChildProcess, resolve: (code: number | undefined, signal: string | undefined) => void) => void,
 ): {
   readonly promise: Promise<TaskEnd>;
   readonly value: TaskEnd | undefined;
 } {
   let value: TaskEnd | undefined;
-  const outputRead = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  let outputRead: Promise<void> | undefined = closed(child);
+  let settle: (end: TaskEnd) => void = () => {};
   const promise = new Promise<TaskEnd>((resolve) => {
-    watch((code, signal) => {
-      if (value !== undefined) return;
-      const end: TaskEnd = { at: epochNow(), code, signal };
-      value = end;
-      // Bounded: a process that escaped from its group may hold the pipe open for ever.
-      void Promise.race([outputRead, delay(OUTPUT_WAIT_MS)]).then(() => resolve(end));
-    });
+    settle = resolve;
+  });
+  // No function here may capture `child`: the end is remembered when the process and its pipes are long gone.
+  watch(child, (code, signal) => {
+    if (value !== undefined) return;
+    const end: TaskEnd = { at: epochNow(), code, signal };
+    value = end;
+    // Bounded: a process that escaped from its group may hold the pipe open for ever.
+    void Promise.race([outputRead, delay(OUTPUT_WAIT_MS)]).then(() => settle(end));
+    outputRead = undefined;
   });
   return {
     promise,
@@ -152,6 +165,10 @@ function ending(
       return value;
     },
   };
+}
+
+function closed(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => child.once('close', () => resolve()));
 }
 
 async function signalOnceStarted(pid: () => number | undefined, isOver: () => boolean): Promise<void> {

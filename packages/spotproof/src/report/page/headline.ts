@@ -1,12 +1,13 @@
 import type { LabReport } from '../../verdict/report-document.ts';
 import { seconds, thousands } from '../../verdict/words.ts';
+import { connectionPhrases } from '../connections.ts';
 import { latencyCell, longestExitMs, VERDICT_WORDS } from '../figures.ts';
 import { markup, type Markup } from './markup.ts';
 
 /** The verdict as a number that can be read across a room, with the few figures beside it that put it into place. */
 export function headline(report: LabReport, label: string | undefined): Markup {
   const { requests, latency, verdict } = report;
-  const judged = verdict === 'clean' || verdict === 'lost' || verdict === 'killed';
+  const judged = verdict === 'clean' || verdict === 'contained' || verdict === 'lost' || verdict === 'killed';
   const exitMs = longestExitMs(report);
   return markup`<section class="card ${toneOf(report)}" data-verdict="${verdict}">
 <p class="label">${label !== undefined && markup`<span>${label}</span>`}<span class="badge">${VERDICT_WORDS[verdict]}</span></p>
@@ -17,6 +18,11 @@ ${
   markup`<dl class="facts">
 ${fact('lost even with one retry', thousands(requests.lostWithOneRetry), requests.lostWithOneRetry > 0)}
 ${fact('lost before, in the control phase', thousands(requests.lostInControl), requests.lostInControl > 0)}
+${report.connections.map((connection) => {
+  const { label, phrases } = connectionPhrases(connection);
+  return fact(label, phrases.filter((phrase) => phrase !== '').join(' · '), connection.cut > 0);
+})}
+${report.faults.length > 0 && fact('lost to planted faults, within the bound', thousands(requests.lostToFaults), false)}
 ${fact(
   'longest exit after SIGTERM',
   exitMs === undefined ? '–' : seconds(exitMs),
@@ -32,6 +38,6 @@ function fact(name: string, value: string, isBad: boolean): Markup {
 }
 
 function toneOf({ verdict }: LabReport): 'good' | 'bad' | 'doubtful' {
-  if (verdict === 'clean') return 'good';
+  if (verdict === 'clean' || verdict === 'contained') return 'good';
   return verdict === 'lost' || verdict === 'app-failed' ? 'bad' : 'doubtful';
 }

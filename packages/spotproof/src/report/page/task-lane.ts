@@ -137,6 +137,8 @@ function stationMark({ station, axis, origin }: { readonly station: Station; rea
 
 function glyph(kind: Station['kind'], y: number): Markup {
   switch (kind) {
+    case 'sick':
+    case 'cured':
     case 'sigterm':
       return markup`<rect x="-1.5" y="${y - 9}" width="3" height="18"/>`;
     case 'left':

@@ -51,7 +51,11 @@ export class TestBalancer {
   }
 }
 
-export async function startBalancer(t: TestContext, config: Partial<BalancerConfig> = {}, targets: readonly RawTarget[] = []): Promise<TestBalancer> {
+export async function startBalancer(
+  t: TestContext,
+  config: Partial<BalancerConfig> = {},
+  targets: readonly Pick<RawTarget, 'address'>[] = [],
+): Promise<TestBalancer> {
   const records: BalancerRecord[] = [];
   const accessLog: string[] = [];
   const reports: BalancerReport[] = [];

@@ -27,6 +27,7 @@ export function labOptions(overrides: Partial<LabOptions> = {}): MarkedOptions {
     maxNodeLagMs: 0,
     replacement: 'at-notice',
     interruptions: [{ count: 1, atMs: 300 }],
+    faults: [],
     balancer: {
       nodes: 2,
       algorithm: 'round_robin',

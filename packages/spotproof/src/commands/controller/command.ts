@@ -1,0 +1,62 @@
+import {
+  awsCloud,
+  connectAws,
+  createController,
+  type Decision,
+  decisionLine,
+  dynamoDbMemory,
+  epochClock,
+  parseUnits,
+  runWorker,
+  sqsQueue,
+  tagMemory,
+  type Unit,
+} from '@spotproof/controller';
+import { SpotproofError } from '@spotproof/core';
+import { EXIT_CODES } from '../../exit-codes.ts';
+import { readUserFile } from '../../lab/run-files.ts';
+import { onInterrupt } from '../interrupt.ts';
+import { standardError, standardOutput } from '../streams.ts';
+import type { ControllerFlags } from './flags.ts';
+
+/** `spotproof controller`: works until it is told to stop, then finishes what it has received. Resolves to the exit code. */
+export async function runControllerCommand(flags: ControllerFlags): Promise<number> {
+  const units = readUnits(await readUserFile('--units', flags.units), flags).map((unit) =>
+    flags.dryRun === true ? { ...unit, dryRun: true } : unit,
+  );
+  const clients = connectAws({ region: flags.region, endpoint: flags.endpoint });
+  const clock = epochClock;
+  const record = (decision: Decision): void => standardOutput.write(`${decisionLine(decision)}\n`);
+  const controller = createController({
+    units,
+    clock,
+    record,
+    cloud: awsCloud(clients),
+    memory:
+      flags.memoryTable === undefined
+        ? tagMemory({ ecs: clients.ecs, units, clock })
+        : dynamoDbMemory({ client: clients.dynamodb, table: flags.memoryTable, clock, owner: `worker-${process.pid}` }),
+  });
+  const interrupt = onInterrupt();
+  standardError.write(`Keeping ${units.map(({ cluster, primary }) => `${cluster}/${primary}`).join(', ')} at strength. Ctrl-C ends it.\n`);
+  try {
+    await runWorker({ controller, clock, record, queue: sqsQueue(clients.sqs, flags.queueUrl), signal: interrupt.signal });
+  } finally {
+    interrupt.release();
+    clients.destroy();
+  }
+  return EXIT_CODES.clean.code;
+}
+
+function readUnits(text: string, { units }: ControllerFlags): readonly Unit[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SpotproofError(
+      'SPOTPROOF_CONFIG_INVALID',
+      `--units must be a file with JSON, and ${units} is none: ${String(error)}. Correct the file.`,
+    );
+  }
+  return parseUnits(value);
+}
