@@ -21,15 +21,27 @@ const SUITES: readonly Suite[] = [
   },
   {
     name: 'zero-loss',
-    what: 'every cell of the promise that nothing is lost: each delay of deregistration, both rates, and with one core kept busy',
+    what: 'the lab under --protect in every promised order, at 240 and 1.5 requests/s, with several interruptions, and with one core kept busy (about 35 minutes)',
     files: ['test/lab/zero-loss.soak.ts'],
     environment: {},
   },
   {
-    name: 'zero-loss',
-    what: 'the lab under --protect in every promised order, at 240 and 1.5 requests/s, with several interruptions, and with one core kept busy (about 35 minutes)',
-    files: ['test/lab/*.soak.ts'],
+    name: 'interruptions',
+    what: 'one lab run that takes 200 tasks back, three serving at a time, and looks for what its own processes do not let go of (about 22 minutes)',
+    files: ['packages/spotproof/test/lab/interruptions.soak.ts'],
     environment: {},
+  },
+  {
+    name: 'adapters',
+    what: "each adapter's example in every order of deregistration and SIGTERM, stop timeout 120 s (about 11 minutes; SPOTPROOF_LAB_WIDTH runs at a time, 8 unless set)",
+    files: ['test/lab/adapters.soak.ts'],
+    environment: { SPOTPROOF_LAB_WIDTH: '8' },
+  },
+  {
+    name: 'capacity',
+    what: 'the controller and the ideas of public samples against the model of the cloud: the table of docs/benchmarks.md (about 20 minutes; SPOTPROOF_SEEDS changes the number of seeds)',
+    files: ['test/simulation/capacity.soak.ts'],
+    environment: { SPOTPROOF_SEEDS: '1000' },
   },
 ];
 

@@ -73,7 +73,14 @@ async function runShelf(
 }
 
 function printFile({ file, passed, failed, skipped, problems, durationMs, output }: FileResult, verbose: boolean): void {
-  const counts = [`${passed} passed`, ...(failed > 0 ? [`${failed} failed`] : []), ...(skipped > 0 ? [`${skipped} skipped`] : [])];
+  const repeated = output.match(/^void run, trying again/gm)?.length ?? 0;
+  const counts = [
+    `${passed} passed`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    // Tells a machine that is too busy for the lab before its tests fail of it.
+    ...(repeated > 0 ? [`${repeated} void and run again`] : []),
+  ];
   const good = failed === 0 && problems.length === 0;
   console.log(`${good ? '✔' : '✖'} ${file}  ${counts.join(', ')}  ${formatDuration(durationMs)}`);
   for (const problem of problems) console.log(`    ${problem}`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type CommandResult, runCommand } from '../support/command.ts';
 import { type PublishedPackage, ROOT, publishedPackages } from '../support/workspace.ts';
+import { checkBudgets } from './check-budgets.ts';
 
 export interface Gate {
   readonly name: string;
@@ -25,8 +26,18 @@ export function gates(): readonly Gate[] {
     { name: 'lint', needsBuild: true, run: tool(bin('oxlint', 'bin/oxlint'), '--type-aware', '--max-warnings=0') },
     { name: 'format', needsBuild: false, run: tool(bin('oxfmt', 'bin/oxfmt'), '--check', '.') },
     { name: 'unused code and dependencies', needsBuild: false, run: tool(bin('knip', 'bin/knip.js'), '--no-config-hints') },
+    { name: 'budgets', needsBuild: true, run: budgets },
     ...publishedPackages().flatMap(packageGates),
   ];
+}
+
+async function budgets(): Promise<GateResult> {
+  try {
+    const offences = await checkBudgets();
+    return { ok: offences.length === 0, output: offences.join('\n') };
+  } catch (error) {
+    return { ok: false, output: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** publint and attw look at the very tarball that would be published. */

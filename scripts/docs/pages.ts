@@ -1,4 +1,5 @@
 import { renderErrors } from './errors-page.ts';
+import { renderFeatureMatrix } from './feature-matrix-page.ts';
 import { renderLab } from './lab-page.ts';
 import { renderRuntime } from './runtime-page.ts';
 
@@ -10,6 +11,7 @@ export interface GeneratedPage {
 
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
   { file: 'docs/reference/errors.md', render: renderErrors },
+  { file: 'docs/reference/feature-matrix.md', render: renderFeatureMatrix },
   { file: 'docs/reference/lab.md', render: renderLab },
   { file: 'docs/reference/runtime.md', render: renderRuntime },
 ];

@@ -26,6 +26,10 @@ ${table(SETTINGS, 'ProcessOptions')}
 
 ${table(PROTECTION, 'HealthPathOptions')}
 
+### Of a plain TCP server: \`life.tcp(server, { … })\`, \`protect(server, { … })\`
+
+${table('packages/runtime/src/tcp-goodbye.ts', 'TcpOptions')}
+
 ## The life cycle
 
 What \`createLifecycle()\` and \`protect()\` return. All of a process share one life, whichever copy of the package made it.
@@ -65,6 +69,12 @@ ${table('packages/runtime/src/life/report.ts', 'DrainReport', { commented: false
 ### \`lost\`
 
 ${table('packages/runtime/src/life/report.ts', 'LostItem', { commented: false })}
+
+### \`workers\`
+
+${table('packages/runtime/src/life/report.ts', 'WorkerReport', { commented: false })}
+
+and of its own: \`pid\`, \`outcome\`, \`exitCode\`, \`durationMs\`, \`phases\`, \`lostCount\`, \`consumers\`, \`hooks\`, \`held\` and \`warnings\`, as above.
 
 ### \`consumers\`
 

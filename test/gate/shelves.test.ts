@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { selectTests, shelfOf } from '../../scripts/gate/shelves.ts';
+import { LONG_FILES, selectTests, shelfOf } from '../../scripts/gate/shelves.ts';
+import { ownFiles } from '../../scripts/support/workspace.ts';
 
 test('the suffix of a file name puts a test on its shelf', () => {
   const shelves = [
@@ -35,4 +36,16 @@ test('filters are parts of paths, several of them widen the choice, and shelves 
   assert.deepEqual(chosen(['core/one', 'two'], []), ['core/one.test.ts', 'core/two.lab.test.ts']);
   assert.deepEqual(chosen([], ['lab']), ['core/two.lab.test.ts']);
   assert.deepEqual(chosen(['nothing'], []), []);
+});
+
+test('long files come first, in their own order, and each of them exists', () => {
+  const files = ['a/one.test.ts', ...LONG_FILES.toReversed(), 'z/two.lab.test.ts'];
+  const selected = selectTests(files, { filters: [], shelves: [] }).map(({ file }) => file);
+  const own = ownFiles();
+
+  assert.deepEqual(selected, [...LONG_FILES, 'a/one.test.ts', 'z/two.lab.test.ts']);
+  assert.deepEqual(
+    LONG_FILES.filter((file) => !own.includes(file)),
+    [],
+  );
 });

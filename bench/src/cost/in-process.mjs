@@ -14,13 +14,15 @@ const variants = [
   ['plain again (resolution)', () => {}],
   ['protect()', (server) => protect(server)],
   ['protect(), health paths off', (server) => protect(server, { readinessPath: false, livenessPath: false })],
+  ['protect(), each handler asks for its context', (server) => protect(server), (request, life) => life.context(request)],
+  ['protect(), each handler takes a signal from it', (server) => protect(server), (request, life) => life.context(request).stop],
   ['http-graceful-shutdown', (server) => require('http-graceful-shutdown')(server)],
   ['stoppable', (server) => require('stoppable')(server)],
   [
     'terminus with a health check',
     (server) => require('@godaddy/terminus').createTerminus(server, { healthChecks: { '/healthcheck': async () => {} } }),
   ],
-].map(([name, wrap]) => ({ name, exchange: stubServer(wrap), nanoseconds: [] }));
+].map(([name, wrap, use]) => ({ name, exchange: stubServer(wrap, use), nanoseconds: [] }));
 
 for (let batch = -WARM_UP_BATCHES; batch < batches; batch++) {
   for (let turn = 0; turn < variants.length; turn++) {

@@ -3,12 +3,16 @@ import { createServer } from 'node:http';
 
 /**
  * A server whose handler answers at once, with no sockets under it: what a wrapper adds to `emit('request')` is all there is to measure.
- * @param {(server: import('node:http').Server) => void} wrap
+ * @param {(server: import('node:http').Server) => unknown} wrap
+ * @param {(request: object, wrapped: unknown) => void} use What the handler does with what `wrap` gave, for each request.
  * @returns {() => void} One request on a kept connection, from `emit('request')` to the end of its answer.
  */
-export function stubServer(wrap) {
-  const server = createServer((_request, response) => void response.end());
-  wrap(server);
+export function stubServer(wrap, use = () => {}) {
+  const server = createServer((request, response) => {
+    use(request, wrapped);
+    response.end();
+  });
+  const wrapped = wrap(server);
   const socket = new StubSocket();
   server.emit('connection', socket);
   return () => {
@@ -49,6 +53,8 @@ class StubResponse extends EventEmitter {
     super();
     this.req = request;
     this.socket = socket;
+    // As Node does: the answer that owns the connection.
+    socket._httpMessage = this;
   }
 
   setHeader() {}
@@ -57,6 +63,7 @@ class StubResponse extends EventEmitter {
     this.headersSent = true;
     this.writableFinished = true;
     this.emit('finish');
+    this.socket._httpMessage = null;
     this.emit('close');
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { maxLatenessMs, type WorldConfig } from '@spotproof/world';
-import { drive, ofTask, timeOf, type Containers, type Happening } from './support/drive.ts';
+import { deliveryProfile, maxLatenessMs } from '@spotproof/world';
+import { drive, ofTask, timeOf, type Containers, type Happening, type OneService } from './support/drive.ts';
 
 describe('a Spot interruption under the profiles', () => {
   it('current: the target is deregistered 0 to 1 s before SIGTERM (AWS What is New, 2023-02-13)', () => {
@@ -35,6 +35,15 @@ describe('a Spot interruption under the profiles', () => {
       `delays: ${delays.join()}`,
     );
     assert.ok(Math.max(...delays) > 48_000, 'the whole range is drawn');
+  });
+
+  it('event-late: deregistered as late as in `late`, and the event comes later than SIGTERM (containers-roadmap #2673)', () => {
+    const profiles = (['late', 'event-late'] as const).map((profile) =>
+      overSeeds({ deregistration: { kind: 'profile', profile } }, (run) => deregisteredAt(run) - sigtermAt(run)),
+    );
+
+    assert.deepEqual(profiles[1], profiles[0]);
+    assert.ok(deliveryProfile('event-late', 1).delayMs[0] > 0, 'SIGTERM is sent at the notice');
   });
 
   it('late: the bound lies on straight lines through 30 s and 120 s', () => {
@@ -91,11 +100,11 @@ describe('a Spot interruption under the profiles', () => {
   });
 });
 
-function interruptOne(config: Partial<WorldConfig>, containers: Partial<Containers>): readonly Happening[] {
+function interruptOne(config: Partial<OneService>, containers: Partial<Containers>): readonly Happening[] {
   return drive({ config, containers, inputs: [{ at: 1000, input: { type: 'interrupt', taskIds: ['task-1'] } }], untilMs: 300_000 });
 }
 
-function overSeeds<Value>(config: Partial<WorldConfig>, measure: (run: readonly Happening[]) => Value): readonly Value[] {
+function overSeeds<Value>(config: Partial<OneService>, measure: (run: readonly Happening[]) => Value): readonly Value[] {
   return Array.from({ length: 60 }, (_, seed) => measure(interruptOne({ ...config, seed }, { exitMs: undefined })));
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isSpotproofError } from '@spotproof/core';
-import { createWorld, NO_DELAYS, step, TASK_STATES } from '@spotproof/world';
-import { CONFIG, drive, ofTask, runningWanted, stateTimes, timeOf } from './support/drive.ts';
+import { createWorld, NO_DELAYS, step, TASK_STATES, type World } from '@spotproof/world';
+import { beginning, CONFIG, drive, ofTask, runningWanted, stateTimes, timeOf, worldOf, type OneService } from './support/drive.ts';
 
 const interruptFirst = { type: 'interrupt', taskIds: ['task-1'] } as const;
 
@@ -52,11 +52,7 @@ describe('the life of a task', () => {
   });
 
   it('the stop timeout counts from the signal as sent, even when the driver woke late', () => {
-    let { world } = step(
-      createWorld({ ...CONFIG, desiredCount: 1, deregistration: { kind: 'after-sigterm', delayMs: -1000 } }),
-      { type: 'begin' },
-      0,
-    );
+    let world = begun({ desiredCount: 1, deregistration: { kind: 'after-sigterm', delayMs: -1000 } });
     ({ world } = step(world, { type: 'task-started', taskId: 'task-1' }, 10));
     ({ world } = step(world, interruptFirst, 1000));
     ({ world } = step(world, { type: 'tick' }, 2700));
@@ -123,8 +119,8 @@ describe('the life of a task', () => {
   });
 
   it('a world that was stepped already is refused', () => {
-    const world = createWorld(CONFIG);
-    step(world, { type: 'begin' }, 0);
+    const world = createWorld(worldOf(CONFIG));
+    step(world, { type: 'tick' }, 0);
 
     assert.throws(
       () => step(world, { type: 'tick' }, 1),
@@ -133,7 +129,7 @@ describe('the life of a task', () => {
   });
 
   it('time that goes back is refused', () => {
-    const { world } = step(createWorld(CONFIG), { type: 'begin' }, 10);
+    const { world } = step(createWorld(worldOf(CONFIG)), { type: 'tick' }, 10);
 
     assert.throws(
       () => step(world, { type: 'tick' }, 9),
@@ -143,8 +139,13 @@ describe('the life of a task', () => {
 
   it('an option out of range is refused by its name', () => {
     assert.throws(
-      () => createWorld({ ...CONFIG, stopTimeoutMs: Number.NaN }),
+      () => begun({ stopTimeoutMs: Number.NaN }),
       (error) => isSpotproofError(error, 'SPOTPROOF_CONFIG_INVALID') && error.message.includes('stopTimeoutMs'),
     );
   });
 });
+
+function begun(config: Partial<OneService>): World {
+  const whole = { ...CONFIG, ...config };
+  return beginning(whole).reduce((world, input) => step(world, input, 0).world, createWorld(worldOf(whole)));
+}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isLaterState, type Deregistration, type TaskState, type WorldConfig, type WorldInput } from '@spotproof/world';
+import { isLaterState, type Deregistration, type TaskState, type WorldInput } from '@spotproof/world';
 import fc from 'fast-check';
-import { drive, type Containers, type Happening } from './support/drive.ts';
+import { drive, type Containers, type Happening, type OneService } from './support/drive.ts';
 
 describe('every world, whatever happens to it', () => {
   it('does the same again for the same seed and inputs', () => {
@@ -91,7 +91,7 @@ describe('every world, whatever happens to it', () => {
     fc.assert(
       fc.property(anyStory, (story) => {
         fc.pre(story.containers.crashMs === undefined);
-        const last = { at: 900_000, input: { type: 'capacity', launchesAvailable: undefined } } as const;
+        const last = { at: 900_000, input: { type: 'capacity', launches: undefined } } as const;
         const running = new Set<string>();
         for (const one of drive({ ...story, inputs: [...story.inputs, last], untilMs: 4_000_000 })) {
           if (one.type !== 'task-state-changed') continue;
@@ -105,7 +105,7 @@ describe('every world, whatever happens to it', () => {
 });
 
 interface Story {
-  readonly config: WorldConfig;
+  readonly config: OneService;
   readonly containers: Containers;
   readonly inputs: readonly { readonly at: number; readonly input: WorldInput }[];
   readonly untilMs: number;
@@ -119,7 +119,7 @@ const anyDeregistration: fc.Arbitrary<Deregistration> = fc.oneof(
 
 const anyRange: fc.Arbitrary<readonly [number, number]> = fc.tuple(fc.nat(5000), fc.nat(5000)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)]);
 
-const anyConfig: fc.Arbitrary<WorldConfig> = fc.record({
+const anyConfig: fc.Arbitrary<OneService> = fc.record({
   seed: fc.nat(),
   desiredCount: fc.nat(6),
   nodes: fc.integer({ min: 1, max: 3 }),
@@ -144,8 +144,7 @@ const anyInput: fc.Arbitrary<WorldInput> = fc.oneof(
   }),
   fc.record({ type: fc.constant('task-exited' as const), taskId: anyTaskId }),
   fc.record({ type: fc.constant('task-started' as const), taskId: anyTaskId }),
-  fc.record({ type: fc.constant('capacity' as const), launchesAvailable: fc.option(fc.nat(10), { nil: undefined }) }),
-  fc.constant({ type: 'begin' as const }),
+  fc.record({ type: fc.constant('capacity' as const), launches: fc.option(fc.nat(10), { nil: undefined }) }),
   fc.constant({ type: 'tick' as const }),
 );
 

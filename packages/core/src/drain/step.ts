@@ -1,5 +1,5 @@
 import { balancerLetGo, leave, quietMs } from './linger.ts';
-import type { DrainEffect, DrainInput, DrainPhase, DrainSchedule, DrainState, DrainStep, LeaveReason } from './types.ts';
+import type { DrainEffect, DrainInput, DrainPhase, DrainSchedule, DrainState, DrainStep, LeaveReason, TrafficBefore } from './types.ts';
 
 /** A process that has not been told to stop. */
 export const initialDrainState: DrainState = {
@@ -60,9 +60,7 @@ function begin(state: DrainState, input: DrainInput & { type: 'begin' }): DrainS
     cause: input.cause,
     startedAt: input.at,
     schedule: input.schedule,
-    quietMs: quietMs(traffic),
-    balancerLetGo: balancerLetGo(traffic),
-    lastRequestMs: traffic.lastRequestAgoMs === undefined ? undefined : -traffic.lastRequestAgoMs,
+    ...seenBefore(traffic),
     open: input.open,
   };
   const life: Life = { state: started, effects: [], at: input.at, startedAt: input.at, schedule: input.schedule };
@@ -76,6 +74,10 @@ function absorb(state: DrainState, input: DrainInput): DrainState {
   switch (input.type) {
     case 'request':
       return { ...state, lastRequestMs: input.at - (state.startedAt ?? 0), balancerLetGo: false };
+    case 'traffic':
+      // A request since the start is younger than all that came before, and evidence against whatever was concluded from that.
+      if (state.lastRequestMs !== undefined && state.lastRequestMs >= 0) return { ...state, quietMs: quietMs(input.traffic) };
+      return { ...state, ...seenBefore(input.traffic) };
     case 'open':
       return { ...state, open: input.open };
     case 'listeners-closed':
@@ -88,6 +90,14 @@ function absorb(state: DrainState, input: DrainInput): DrainState {
     case 'tick':
       return state;
   }
+}
+
+function seenBefore(traffic: TrafficBefore): Pick<DrainState, 'quietMs' | 'balancerLetGo' | 'lastRequestMs'> {
+  return {
+    quietMs: quietMs(traffic),
+    balancerLetGo: balancerLetGo(traffic),
+    lastRequestMs: traffic.lastRequestAgoMs === undefined ? undefined : -traffic.lastRequestAgoMs,
+  };
 }
 
 /** Moves on as far as the time and the open work allow. */

@@ -55,6 +55,8 @@ export type DrainInput =
   | { readonly type: 'destroy'; readonly at: number }
   /** A request other than a health check arrived. */
   | { readonly type: 'request'; readonly at: number }
+  /** Other processes or threads of the same service have said what they saw before the start; all of it together, in the place of what `begin` said. */
+  | { readonly type: 'traffic'; readonly at: number; readonly traffic: TrafficBefore }
   /** How many pieces of work (requests, upgraded sockets, tracked work) are open now. */
   | { readonly type: 'open'; readonly at: number; readonly open: number }
   /** The accept queue is empty and the listeners are closed. */

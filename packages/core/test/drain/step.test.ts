@@ -1,7 +1,7 @@
 import { initialDrainState, step } from '@spotproof/core/drain';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Life } from './life.ts';
+import { BUSY, Life, NEVER_USED } from './life.ts';
 
 test('nothing happens to a process that was not told to stop', () => {
   assert.deepEqual(step(initialDrainState, { type: 'request', at: 5 }), { state: initialDrainState, effects: [], wakeAt: undefined });
@@ -87,4 +87,23 @@ test('a process that was frozen past every instant goes through all of them at o
     life.effects.map((entry) => entry.effect),
     ['announce', 'close-listeners', 'abort-work', 'destroy-sockets', 'run-hooks', 'flush', 'exit'],
   );
+});
+
+test('a service whose workers say late that they were busy leaves as one that knew at once', () => {
+  const life = new Life().begin({ traffic: NEVER_USED }).until(200).send({ type: 'traffic', at: 200, traffic: BUSY }).until(40_000);
+
+  assert.equal(life.timeOf('close-listeners'), 12_000);
+  assert.equal(life.state.leaveReason, 'quiet');
+});
+
+test('what workers saw before the start is no evidence once a request came after it', () => {
+  const letGo = { ...BUSY, lastRequestAgoMs: 20_000 };
+  const life = new Life()
+    .begin({ traffic: NEVER_USED })
+    .until(100)
+    .send({ type: 'request', at: 100 })
+    .send({ type: 'traffic', at: 200, traffic: letGo })
+    .until(40_000);
+
+  assert.equal(life.timeOf('close-listeners'), 12_000);
 });

@@ -5,7 +5,6 @@ import {
   createTargetGroup,
   createWorld,
   endRequest,
-  NO_DELAYS,
   nextTargetGroupWakeAt,
   nextWakeAt,
   routeRequest,
@@ -64,15 +63,10 @@ class VirtualLab {
     this.#chance = createRandom(options.seed, 'virtual-lab');
     this.#world = createWorld({
       seed: options.seed,
-      desiredCount: options.tasks,
       nodes: options.nodes,
-      stopTimeoutMs: options.stopTimeoutMs,
-      deregistrationDelayMs: 30_000,
       deregistration: options.deregistration,
       maxNodeLagMs: options.maxNodeLagMs,
-      replacement: 'at-notice',
-      launchesAvailable: undefined,
-      delays: NO_DELAYS,
+      events: false,
     });
     this.#nodes = Array.from({ length: options.nodes }, (_, index) =>
       createTargetGroup({
@@ -88,7 +82,18 @@ class VirtualLab {
   }
 
   run(): VirtualOutcome {
-    this.#tell({ type: 'begin' });
+    this.#tell({ type: 'put-target-group', targetGroup: { name: 'app', port: 80, deregistrationDelayMs: 30_000 } });
+    this.#tell({
+      type: 'create-service',
+      service: {
+        name: 'app',
+        desiredCount: this.#options.tasks,
+        taskDefinition: { name: 'app:1', stopTimeoutMs: this.#options.stopTimeoutMs },
+        capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+        loadBalancers: [{ targetGroup: 'app', containerPort: 80 }],
+        availabilityZoneRebalancing: 'DISABLED',
+      },
+    });
     this.#arrive();
     this.#clock.advance(WARM_UP_MS);
     this.#tell({ type: 'interrupt-some', count: 1 });
@@ -128,6 +133,8 @@ class VirtualLab {
           break;
         case 'task-state-changed':
         case 'placement-failed':
+        case 'event':
+        case 'rejected':
           break;
       }
     }

@@ -1,7 +1,34 @@
-import { createWorld, nextWakeAt, step, NO_DELAYS, type World, type WorldConfig, type WorldEffect, type WorldInput } from '@spotproof/world';
+import {
+  createWorld,
+  DEFAULT_CLUSTER,
+  nextWakeAt,
+  step,
+  NO_DELAYS,
+  type Deregistration,
+  type TaskDelays,
+  type World,
+  type WorldConfig,
+  type WorldEffect,
+  type WorldInput,
+} from '@spotproof/world';
 
 /** One effect and when it came. */
 export type Happening = WorldEffect & { readonly at: number };
+
+/** A world with one service, all of it on Spot, behind one target group. */
+export interface OneService {
+  readonly seed: number;
+  readonly desiredCount: number;
+  readonly nodes: number;
+  readonly stopTimeoutMs: number;
+  readonly deregistrationDelayMs: number;
+  readonly deregistration: Deregistration;
+  readonly maxNodeLagMs: number;
+  readonly replacement: 'at-notice' | 'after-stopped';
+  /** How many tasks Spot has room for; undefined for no limit. */
+  readonly launchesAvailable: number | undefined;
+  readonly delays: TaskDelays;
+}
 
 /** How the containers of the driven world behave, in milliseconds. */
 export interface Containers {
@@ -12,7 +39,7 @@ export interface Containers {
   readonly crashMs: number | undefined;
 }
 
-export const CONFIG: WorldConfig = {
+export const CONFIG: OneService = {
   seed: 1,
   desiredCount: 3,
   nodes: 2,
@@ -25,17 +52,42 @@ export const CONFIG: WorldConfig = {
   delays: NO_DELAYS,
 };
 
+export function worldOf(config: OneService): WorldConfig {
+  const { seed, nodes, deregistration, maxNodeLagMs, replacement, delays } = config;
+  return { seed, nodes, deregistration, maxNodeLagMs, replacement, delays, events: false, cluster: { ...DEFAULT_CLUSTER, zones: ['us-east-1a'] } };
+}
+
+/** What makes the one service, to be given at once. */
+export function beginning(config: OneService): readonly WorldInput[] {
+  const { stopTimeoutMs, deregistrationDelayMs, desiredCount, launchesAvailable } = config;
+  return [
+    { type: 'capacity', launches: launchesAvailable },
+    { type: 'put-target-group', targetGroup: { name: 'app', port: 8080, deregistrationDelayMs } },
+    {
+      type: 'create-service',
+      service: {
+        name: 'app',
+        desiredCount,
+        taskDefinition: { name: 'app:1', stopTimeoutMs },
+        capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+        loadBalancers: [{ targetGroup: 'app', containerPort: 8080 }],
+      },
+    },
+  ];
+}
+
 /** Runs a world on virtual time with containers that behave as told, and gives the inputs at their times. */
 export function drive(options: {
-  readonly config?: Partial<WorldConfig>;
+  readonly config?: Partial<OneService>;
   readonly containers?: Partial<Containers>;
   readonly inputs: readonly { readonly at: number; readonly input: WorldInput }[];
   readonly untilMs: number;
 }): readonly Happening[] {
   const containers: Containers = { startMs: 100, exitMs: 500, crashMs: undefined, ...options.containers };
   const happenings: Happening[] = [];
-  const pending: { at: number; input: WorldInput }[] = [{ at: 0, input: { type: 'begin' } }, ...options.inputs];
-  let world: World = createWorld({ ...CONFIG, ...options.config });
+  const config: OneService = { ...CONFIG, ...options.config };
+  const pending: { at: number; input: WorldInput }[] = [...beginning(config).map((input) => ({ at: 0, input })), ...options.inputs];
+  let world: World = createWorld(worldOf(config));
   for (;;) {
     const wakeAt = nextWakeAt(world);
     const next = pending.reduce<{ at: number; input: WorldInput } | undefined>(

@@ -7,6 +7,8 @@ import type { Random } from '../random.ts';
  * - `current`: deregistered 0 to 1 s before SIGTERM. What AWS announced on 2023-02-13.
  * - `late`: 0 to 10 s after SIGTERM with a stop timeout of 30 s, up to 60 s with one of 120 s. What users reported in 2020 and again in 2025
  *   (containers-roadmap #797 and #2673).
+ * - `event-late`: as `late`, and the event comes after SIGTERM too, so that nobody outside the task can help (containers-roadmap #2673, 2025-09-11). The event's own
+ *   delay is the business of `createDelivery`, which has a profile of this name.
  * - `worst`: only when the task is STOPPED. What the AWS Knowledge Center page on Spot termination notices still warns of.
  */
 export type Deregistration =
@@ -15,7 +17,7 @@ export type Deregistration =
   | { readonly kind: 'after-sigterm'; readonly delayMs: number }
   | { readonly kind: 'never' };
 
-export type DeregistrationProfile = 'current' | 'late' | 'worst';
+export type DeregistrationProfile = 'current' | 'late' | 'event-late' | 'worst';
 
 /** What follows one Spot notice, in milliseconds after it. */
 export interface InterruptionPlan {
@@ -43,6 +45,7 @@ export function planInterruption(options: {
         case 'current':
           return { sigtermAfterMs: random.integer(0, MAX_LEAD_MS), deregister: { afterMs: 0 } };
         case 'late':
+        case 'event-late':
           return { sigtermAfterMs: 0, deregister: { afterMs: random.integer(0, maxLatenessMs(stopTimeoutMs)) } };
         case 'worst':
           return { sigtermAfterMs: 0, deregister: 'at-stopped' };
