@@ -1,3 +1,4 @@
+export { connectAws, type ConnectedClients, type ConnectOptions } from './aws/clients.ts';
 export { awsCloud, type AwsClients } from './aws/cloud.ts';
 export { dynamoDbMemory, type DynamoDbMemoryOptions } from './aws/dynamodb-memory.ts';
 export { sqsQueue } from './aws/queue.ts';

@@ -1,8 +1,9 @@
+import type { Server as NetServer } from 'node:net';
 import { SpotproofError } from '@spotproof/core';
 import { sharedLoopWatch } from './health/loop-watch.ts';
 import type { Readiness } from './health/readiness.ts';
 import type { HealthPaths } from './http/health-paths.ts';
-import { isProtectable, type ProtectableServer } from './http/protectable-server.ts';
+import { isPlain, isProtectable, type ProtectableServer } from './http/protectable-server.ts';
 import type { SharedLifecycle } from './life/lifecycle.ts';
 import { tellOfReadiness } from './life/readiness-words.ts';
 import { sharedLifecycle } from './life/shared.ts';
@@ -10,6 +11,7 @@ import { bootWarning } from './platform/boot-warning.ts';
 import { nodeProcess } from './process/door.ts';
 import { invalid, type ProcessOptions } from './process/settings.ts';
 import type { HealthPathOptions, Lifecycle } from './protection.ts';
+import { sayGoodbye, type TcpOptions } from './tcp-goodbye.ts';
 
 /**
  * The life cycle of this process, for one without an HTTP server or with more than that: servers, consumers, hooks and tracked work are added to it.
@@ -52,6 +54,12 @@ function viewOf(life: SharedLifecycle): Lifecycle {
       if (paths.readiness !== undefined) tellOfReadiness(life, paths.readiness);
       return server;
     },
+    tcp<Server extends NetServer>(server: Server, options: TcpOptions = {}): Server {
+      assertPlain('life.tcp()', server);
+      life.guard(server, NO_PATHS);
+      sayGoodbye(life, server, options);
+      return server;
+    },
     consumer: (name, options) => life.consumer(name, options),
     hook(name, hook, options) {
       const cancel = life.hook(name, hook, options);
@@ -66,11 +74,23 @@ function viewOf(life: SharedLifecycle): Lifecycle {
 }
 
 /** @param caller What the user called, for the error. */
-export function assertProtectable(caller: string, server: unknown): asserts server is ProtectableServer {
+export function assertProtectable(
+  caller: string,
+  server: unknown,
+  kinds = 'node:http, node:https or node:http2',
+): asserts server is ProtectableServer {
   if (isProtectable(server)) return;
   throw new SpotproofError(
     'SPOTPROOF_CONFIG_INVALID',
-    `${caller} expects a server of node:http, node:https or node:http2, got ${nameOf(server)}. Pass what createServer() returned.`,
+    `${caller} expects a server of ${kinds}, got ${nameOf(server)}. Pass what createServer() returned.`,
+  );
+}
+
+function assertPlain(caller: string, server: unknown): asserts server is NetServer {
+  if (isPlain(server)) return;
+  throw new SpotproofError(
+    'SPOTPROOF_CONFIG_INVALID',
+    `${caller} expects a server of node:net or node:tls, got ${nameOf(server)}. Pass what createServer() returned; one that speaks HTTP goes to life.http().`,
   );
 }
 
@@ -101,3 +121,5 @@ function path(option: string, value: unknown, fallback: string): string | undefi
 function nameOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : String(value);
 }
+
+const NO_PATHS: HealthPaths = { readiness: undefined, liveness: undefined };

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { Server as NetServer } from 'node:net';
 import type { DrainCause, DrainPhase } from '@spotproof/core/drain';
 import type { Readiness } from './health/readiness.ts';
 import type { ProtectableServer } from './http/protectable-server.ts';
@@ -8,6 +9,7 @@ import type { Hook, HookOptions } from './life/hooks.ts';
 import type { DrainReport } from './life/report.ts';
 import type { ContextRequest, RequestContext } from './life/request-context.ts';
 import type { WorkDetails } from './life/tracked-work.ts';
+import type { TcpOptions } from './tcp-goodbye.ts';
 
 /** Paths that a protected server answers itself. */
 export interface HealthPathOptions {
@@ -64,6 +66,13 @@ export interface Lifecycle extends Protection, AsyncDisposable {
    * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` for something that is no server of `node:http`, `node:https` or `node:http2`.
    */
   http<Server extends ProtectableServer>(server: Server, paths?: HealthPathOptions): Server;
+  /**
+   * Protects a server of `node:net` or `node:tls`, to be called before it listens. Each connection is open work until it ends.
+   *
+   * @returns The same server.
+   * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` for something else.
+   */
+  tcp<Server extends NetServer>(server: Server, options?: TcpOptions): Server;
   /**
    * Something that takes work from elsewhere: a queue, a stream, a schedule. A drain stops it before anything else, waits for what it runs, and has it
    * hand back what cannot finish.

@@ -49,14 +49,14 @@ void describe('configuration', { concurrency: 8 }, () => {
     });
   }
 
-  test('something that is no HTTP server is refused', async () => {
+  test('something that is no server is refused', async () => {
     await using app = await Program.start('not-a-server.mjs', { silent: true });
 
     assert.equal((await app.ended).code, 0);
     assert.deepEqual(app.output, [
-      'protect() expects a server of node:http, node:https or node:http2, got a Server. Pass what createServer() returned.',
-      'protect() expects a server of node:http, node:https or node:http2, got undefined. Pass what createServer() returned.',
-      'protect() expects a server of node:http, node:https or node:http2, got a Object. Pass what createServer() returned.',
+      'protect() expects a server of node:http, node:https, node:http2, node:net or node:tls, got a Socket. Pass what createServer() returned.',
+      'protect() expects a server of node:http, node:https, node:http2, node:net or node:tls, got undefined. Pass what createServer() returned.',
+      'protect() expects a server of node:http, node:https, node:http2, node:net or node:tls, got a Object. Pass what createServer() returned.',
     ]);
   });
 

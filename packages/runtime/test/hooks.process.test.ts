@@ -22,37 +22,6 @@ void describe('hooks', { concurrency: 8 }, () => {
     assert.ok(app.output.includes('report drained'), 'the process was gone before its report promise was heard');
   });
 
-  test('that throw, reject, hang or use up their share are reported, and stop no other', async () => {
-    await using app = await Program.start('hooks.mjs', { env: { ...QUICK, MODE: 'bad' } });
-
-    app.signal('SIGTERM');
-    const report = await app.report();
-
-    assert.deepEqual(Object.fromEntries(report.hooks.map(({ name, outcome, error }) => [name, error ?? outcome])), {
-      'hangs for ever': 'timed-out',
-      hangs: 'timed-out',
-      rejects: 'refused',
-      throws: 'no connection',
-      last: 'done',
-    });
-    assert.ok(app.output.includes('aborted SPOTPROOF_HOOK_TIMEOUT'));
-    assert.equal(report.exitCode, 0);
-    assert.ok((await app.ended).afterMs < 20_000);
-  });
-
-  test('that call process.exit end the process, and the report says so and is still written', async () => {
-    await using app = await Program.start('hooks.mjs', { env: { ...QUICK, MODE: 'exits' } });
-
-    app.signal('SIGTERM');
-    const report = await app.report();
-
-    assert.equal((await app.ended).code, 3);
-    assert.equal(report.outcome, 'exited');
-    assert.equal(report.exitCode, 3);
-    assert.match(report.warnings.join('\n'), /ended while releasing, by .*hooks\.mjs:\d+:\d+/);
-    assert.equal(report.hooks.find(({ name }) => name === 'never reached')?.outcome, 'skipped');
-  });
-
   test('are told how long they have', async () => {
     await using app = await Program.start('hooks.mjs', { env: { ...QUICK, MODE: 'context' } });
 

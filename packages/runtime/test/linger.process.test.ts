@@ -23,6 +23,16 @@ void describe('after SIGTERM', { concurrency: 8 }, () => {
     assert.equal((await app.ended).code, 0);
   });
 
+  test('with hardly any traffic silence says nothing: the linger lasts to its cap', async () => {
+    await using app = await Program.start('app.mjs');
+    await ask(app.port, '/once');
+
+    app.signal('SIGTERM');
+    const report = await app.report();
+
+    assert.deepEqual([report.leaveReason, report.exitCode], ['cap', 0]);
+  });
+
   test('a request on a kept connection is served, and closes it', async () => {
     await using app = await Program.start('app.mjs');
     using client = await RawClient.connect(app.port);

@@ -7,35 +7,6 @@ import { waitFor } from './support/wait-for.ts';
 const LONG = { SPOTPROOF_STOP_TIMEOUT: '30' };
 
 void describe('signals', { concurrency: 8 }, () => {
-  test('a second SIGTERM ends the linger and not the answers in flight', async () => {
-    await using app = await Program.start('app.mjs', { env: LONG });
-    using client = await RawClient.connect(app.port);
-    client.request('/slow?ms=2500');
-    await app.line(/^started/);
-
-    app.signal('SIGTERM');
-    await app.line(/^phase lingering/);
-    await afterRepeats();
-    app.signal('SIGTERM');
-    await client.until(/slow$/);
-    const report = await app.report();
-
-    assert.equal(report.leaveReason, 'hastened');
-    assert.equal(report.outcome, 'drained');
-    assert.equal((await app.ended).code, 0);
-  });
-
-  test('the same signal twice within an instant is one signal', async () => {
-    await using app = await Program.start('app.mjs');
-
-    app.signal('SIGTERM');
-    await app.line(/^phase lingering/);
-    app.signal('SIGTERM');
-    const report = await app.report();
-
-    assert.equal(report.leaveReason, 'cap');
-  });
-
   test('a second SIGINT ends everything at once, and names what it cut', async () => {
     await using app = await Program.start('app.mjs', { env: LONG });
     using client = await RawClient.connect(app.port);
@@ -107,17 +78,6 @@ void describe('signals', { concurrency: 8 }, () => {
 
     assert.equal(same, 'true');
     assert.deepEqual([report.cause, report.outcome], ['manual', 'escalated']);
-  });
-
-  test('before any server listens there is nothing to linger for', async () => {
-    await using app = await Program.start('not-listening.mjs', { env: LONG, silent: true });
-    await app.line(/^ready/);
-
-    app.signal('SIGTERM');
-    const report = await app.report();
-
-    assert.equal(report.leaveReason, 'hastened');
-    assert.equal(report.exitCode, 0);
   });
 
   test('listeners of others are named as a danger when nothing holds them', async () => {

@@ -1,8 +1,5 @@
-import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ECSClient } from '@aws-sdk/client-ecs';
-import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { SpotproofError } from '@spotproof/core';
+import { connectAws } from '../aws/clients.ts';
 import { awsCloud } from '../aws/cloud.ts';
 import { dynamoDbMemory } from '../aws/dynamodb-memory.ts';
 import { tagMemory } from '../aws/tag-memory.ts';
@@ -45,17 +42,16 @@ function readRecords(event: unknown): readonly QueueRecord[] | undefined {
 function fromEnvironment(): Controller {
   const units = parseUnits(readJson(process.env['SPOTPROOF_UNITS']));
   const table = process.env['SPOTPROOF_MEMORY_TABLE'];
-  const retries = { maxAttempts: 5, retryMode: 'adaptive' } as const;
-  const ecs = new ECSClient(retries);
+  const clients = connectAws();
   const clock = epochClock;
   return createController({
     units,
     clock,
-    cloud: awsCloud({ ecs, elb: new ElasticLoadBalancingV2Client(retries), scaling: new ApplicationAutoScalingClient(retries) }),
+    cloud: awsCloud(clients),
     memory:
       table === undefined || table === ''
-        ? tagMemory({ ecs, units, clock })
-        : dynamoDbMemory({ client: new DynamoDBClient(retries), table, clock, owner: process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? 'unknown' }),
+        ? tagMemory({ ecs: clients.ecs, units, clock })
+        : dynamoDbMemory({ client: clients.dynamodb, table, clock, owner: process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? 'unknown' }),
     // `console.log` would put a time and an id before the line, and CloudWatch would find no metrics in it.
     record: (decision) => process.stdout.write(`${decisionLine(decision)}\n`),
   });

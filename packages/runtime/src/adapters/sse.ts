@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { SpotproofError } from '@spotproof/core';
 import { invalid } from '../process/settings.ts';
 import type { Protection } from '../protection.ts';
-import { Spread } from './spread.ts';
+import { Spread } from '../life/spread.ts';
 
 export interface EventStreamOptions {
   /** How long clients wait before they come back, in milliseconds, 0 or more: the `retry:` field. Default 2000. */

@@ -2,7 +2,7 @@ import { sharedLifecycle } from '../life/shared.ts';
 import { invalid } from '../process/settings.ts';
 import type { Protection } from '../protection.ts';
 import { readCloseOptions, type CloseOptions } from './close-code.ts';
-import { Spread } from './spread.ts';
+import { Spread } from '../life/spread.ts';
 import { closeWebSocket, type ClosableWebSocket } from './web-socket-close.ts';
 
 export type { ClosableWebSocket, CloseOptions };

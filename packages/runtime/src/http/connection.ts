@@ -19,8 +19,12 @@ export interface Connection {
   pipelined: readonly ServerResponse[];
   /** The response to the last request that came; only known while draining. */
   last: ServerResponse | undefined;
-  /** The request that turned it into something other than HTTP, if one did. */
+  /** What it is called since it is something other than HTTP: the request that turned it into that, or its remote address if it never was. */
   upgradedBy: string | undefined;
+  /** Set for a connection of a plain TCP server: another server has it now. */
+  handOver: (() => void) | undefined;
+  /** Ended by us because time was running out, and not by the app. */
+  wasCut: boolean;
   /** Requests on it that are tracked one by one; only while draining. */
   readonly open: Set<OpenRequest>;
 }
@@ -37,6 +41,8 @@ export function attachConnection(socket: Socket, now: number): Connection {
     pipelined: [],
     last: undefined,
     upgradedBy: undefined,
+    handOver: undefined,
+    wasCut: false,
     open: new Set(),
   };
   (socket as TrackedSocket)[CONNECTION] = connection;

@@ -7,7 +7,8 @@ import { answerHealth, type HealthStatus } from './health-answer.ts';
 import type { HealthChecks } from './health-checks.ts';
 import type { HealthPaths } from './health-paths.ts';
 import type { OpenRequests } from './open-requests.ts';
-import type { ProtectableServer } from './protectable-server.ts';
+import { PlainConnections } from './plain-connections.ts';
+import { isPlain, isProtectable } from './protectable-server.ts';
 import { isBalancerHealthCheck, pathOf, requestName } from './request-facts.ts';
 import { interceptEvents, type RequestVerdict } from './server-events.ts';
 import type { StreamGuard } from './stream-guard.ts';
@@ -37,22 +38,25 @@ export interface ServerObserver {
 
 /** One HTTP server of the app: what is open on it, and what must be answered in the place of the app. */
 export class GuardedServer {
-  readonly server: ProtectableServer;
+  readonly server: NetServer;
   readonly #observer: ServerObserver;
   readonly #connections = new Set<Connection>();
   readonly #streams: StreamGuard | undefined;
+  readonly #plain: PlainConnections | undefined;
   #paths: HealthPaths;
   #draining = false;
+  #announcedAt = Infinity;
   #upgradedCount = 0;
   /** Whose turn it is to say that the server is closed, when the app's own `close()` is held. */
   #close: 'not held' | 'app has not called it' | 'app has called it' = 'not held';
 
   /** @param streams What its HTTP/2 connections carry, if it speaks HTTP/2. */
-  constructor(server: ProtectableServer, observer: ServerObserver, paths: HealthPaths, streams?: StreamGuard) {
+  constructor(server: NetServer, observer: ServerObserver, paths: HealthPaths, streams?: StreamGuard) {
     this.server = server;
     this.#observer = observer;
     this.#paths = paths;
     this.#streams = streams;
+    if (isPlain(server)) this.#plain = new PlainConnections({ came: (connection) => this.#plainTraffic(connection) });
     this.#watch();
     if (server.listening) observer.listening(this);
   }
@@ -83,6 +87,7 @@ export class GuardedServer {
    */
   announce(options: { readonly holdClose: boolean }): void {
     this.#draining = true;
+    this.#announcedAt = this.#observer.now();
     if (options.holdClose && this.server.listening) this.#holdClose();
     this.#streams?.announce();
     for (const connection of this.#connections) {
@@ -143,7 +148,11 @@ export class GuardedServer {
     // Node gives a response its socket when its turn has come: this one waits behind another.
     if (response.socket === null) {
       if (this.#draining && isClosing(socket)) return 'taken';
-      connection.pipelined = [...connection.pipelined.filter((other) => !other.writableFinished), response];
+      connection.pipelined = [...connection.pipelined, response];
+      // Or a kept connection would hold on to its last burst for as long as it is idle.
+      response.once('close', () => {
+        connection.pipelined = connection.pipelined.filter((other) => other !== response);
+      });
     }
     connection.requestAt = now;
     observer.traffic.note(now);
@@ -208,9 +217,23 @@ export class GuardedServer {
     this.#observer.changed();
   }
 
+  /** Something came over a connection of which nobody knows what it says. */
+  #plainTraffic({ acceptedAt }: Connection): void {
+    this.#observer.traffic.note(this.#observer.now());
+    if (this.#draining && acceptedAt >= this.#announcedAt) this.#observer.requested();
+  }
+
   #track(socket: Socket, acceptedAt = this.#observer.now()): Connection {
+    // A plain server may hand its connections on to one that knows the protocol.
+    connectionOf(socket)?.handOver?.();
     const connection = attachConnection(socket, acceptedAt);
     this.#connections.add(connection);
+    if (this.#plain !== undefined) {
+      this.#plain.carry(connection);
+      this.#upgradedCount += 1;
+      connection.handOver = () => this.#forget(connection);
+      if (this.#draining) this.#observer.changed();
+    }
     socket.once('close', () => {
       this.#connections.delete(connection);
       if (connection.upgradedBy !== undefined) this.#upgradedCount -= 1;
@@ -225,8 +248,16 @@ export class GuardedServer {
   #trackSecure(socket: Socket): void {
     const raw = rawSocketOf(socket);
     const before = raw === undefined ? undefined : connectionOf(raw);
-    if (before !== undefined) this.#connections.delete(before);
+    if (before !== undefined) this.#forget(before);
     this.#track(socket, before?.acceptedAt);
+  }
+
+  /** Somebody else follows what becomes of it. */
+  #forget(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    this.#plain?.forget(connection);
+    if (connection.upgradedBy !== undefined) this.#upgradedCount -= 1;
+    connection.upgradedBy = undefined;
   }
 
   /**
@@ -236,7 +267,7 @@ export class GuardedServer {
   #holdClose(): void {
     const { server } = this;
     this.#close = 'app has not called it';
-    const close = (callback?: (error?: Error) => void): ProtectableServer => {
+    const close = (callback?: (error?: Error) => void): NetServer => {
       this.#close = 'app has called it';
       if (typeof callback === 'function') server.once('close', () => callback());
       if (server.listening) {
@@ -253,9 +284,9 @@ export class GuardedServer {
   }
 }
 
-function closeIdleConnections(server: ProtectableServer): void {
+function closeIdleConnections(server: NetServer): void {
   // A server that speaks HTTP/2 only has no such connections.
-  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  if (isProtectable(server) && 'closeIdleConnections' in server) server.closeIdleConnections();
 }
 
 /** Responses to requests other than health checks that this connection carries. */

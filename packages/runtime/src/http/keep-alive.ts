@@ -1,4 +1,5 @@
-import type { ProtectableServer } from './protectable-server.ts';
+import type { Server as NetServer } from 'node:net';
+import { isProtectable } from './protectable-server.ts';
 
 /**
  * Makes the server keep idle connections for longer than the balancer does. Whoever closes first loses the race: a balancer that sends on a
@@ -7,9 +8,9 @@ import type { ProtectableServer } from './protectable-server.ts';
  *
  * Only Node's own default is changed. A value that the user chose is left alone, and the sentence returned says what is wrong with it.
  */
-export function raiseKeepAlive(server: ProtectableServer, balancerIdleMs: number): string | undefined {
+export function raiseKeepAlive(server: NetServer, balancerIdleMs: number): string | undefined {
   // HTTP/2 has none. With `allowHTTP1` such a server has it too from Node 24 on; before, it never closes an idle connection.
-  if (!('keepAliveTimeout' in server)) return undefined;
+  if (!isProtectable(server) || !('keepAliveTimeout' in server)) return undefined;
   const current = server.keepAliveTimeout;
   // 0 means that the server never closes an idle connection.
   if (typeof current !== 'number' || current === 0 || current > balancerIdleMs) return undefined;
@@ -30,4 +31,4 @@ const NODE_DEFAULT_MS = 5_000;
 const MARGIN_MS = 5_000;
 
 /** What was set here before, so that it is not taken for the user's choice when the balancer's idle timeout becomes known later. */
-const raisedTo = new WeakMap<ProtectableServer, number>();
+const raisedTo = new WeakMap<NetServer, number>();

@@ -1,3 +1,5 @@
+import type { Clock } from '@spotproof/core';
+
 /**
  * Waits until the event loop has turned `turns` times in a row without `activity` changing. Node accepts one connection per turn, so a quiet row of
  * turns means that the kernel's accept queue is empty, however many connections it held after a stall.
@@ -26,5 +28,29 @@ export async function idleLoopTurns(options: {
   }
 }
 
+/**
+ * Waits until what goes on in other processes, and is heard of by messages, has been quiet for `quietMs`; for no longer than `boundMs`.
+ */
+export async function quietTime(options: {
+  readonly quietMs: number;
+  readonly boundMs: number;
+  readonly activity: () => number;
+  readonly clock: Clock;
+}): Promise<void> {
+  const { clock, quietMs } = options;
+  const until = clock.now() + options.boundMs;
+  let seen = options.activity();
+  let quietSince = clock.now();
+  while (clock.now() - quietSince < quietMs && clock.now() < until) {
+    await new Promise<void>((resolve) => {
+      clock.schedule(LOOK_EVERY_MS, resolve);
+    });
+    if (options.activity() === seen) continue;
+    seen = options.activity();
+    quietSince = clock.now();
+  }
+}
+
+const LOOK_EVERY_MS = 10;
 /** Above Node's default backlog of 511. */
 const FULL_QUEUE_TURNS = 1_000;

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
+import { Server as NetServer } from 'node:net';
 
 export type ProtectableServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
 
@@ -15,6 +16,11 @@ export function isProtectable(value: unknown): value is ProtectableServer {
     'emit' in value &&
     (('keepAliveTimeout' in value && 'closeIdleConnections' in value) || speaksHttp2(value))
   );
+}
+
+/** True for a server of `node:net` or `node:tls` itself, of which only the app knows the protocol. */
+export function isPlain(value: unknown): value is NetServer {
+  return value instanceof NetServer && !isProtectable(value);
 }
 
 /** True for a server of `node:http2`; one with `allowHTTP1` speaks HTTP/1.1 too. */

@@ -2,9 +2,8 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders, Http2Session, ServerHttp2Stream } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import { afterThis } from '../process/next-tick.ts';
-import type { ProtectableServer } from './protectable-server.ts';
 
 /**
  * What becomes of a request: the app has it now, has it once Node has read all that came with it, or never has it, since it was answered or must
@@ -32,13 +31,13 @@ export interface ServerEvents {
  * Gives this one server an `emit` of its own. It sees each event before the app does and can answer in its place (a listener put in front of the
  * app's could not: the app's would still run), and leaves classes, prototypes and the app's listeners alone.
  */
-export function interceptEvents(server: ProtectableServer, events: ServerEvents): void {
+export function interceptEvents(server: NetServer, events: ServerEvents): void {
   // Looked up at each call, so that instrumentation which patches the prototype later is still heard.
   const inherited = Object.getPrototypeOf(server) as EventEmitter;
   const own = Object.getOwnPropertyDescriptor(server, 'emit')?.value as ((...args: unknown[]) => boolean) | undefined;
-  const toApp = (self: ProtectableServer, event: string, args: readonly unknown[]): boolean =>
+  const toApp = (self: NetServer, event: string, args: readonly unknown[]): boolean =>
     own === undefined ? inherited.emit.call(self, event, ...args) : own.call(self, event, ...args);
-  const emit = function emit(this: ProtectableServer, event: string, ...args: unknown[]): boolean {
+  const emit = function emit(this: NetServer, event: string, ...args: unknown[]): boolean {
     // A stream was heard of before; this is Node showing it to the app as a request.
     if (REQUESTS.has(event) && (args[0] as IncomingMessage).httpVersionMajor === 2) return toApp(this, event, args);
     if (event === 'request' || event === 'checkContinue' || event === 'checkExpectation') {

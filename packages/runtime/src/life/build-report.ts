@@ -4,7 +4,7 @@ import type { ProcessDoor } from '../process/door.ts';
 import type { ConsumerReport } from './consumer.ts';
 import type { HookReport } from './hooks.ts';
 import type { LossLog } from './loss-log.ts';
-import type { DrainReport, HeldItem } from './report.ts';
+import type { DrainReport, HeldItem, WorkerReport } from './report.ts';
 import type { Tally } from './tally.ts';
 
 export interface ReportFacts {
@@ -24,12 +24,14 @@ export interface ReportFacts {
   readonly held: readonly HeldItem[];
   readonly platform: PlatformReport;
   readonly warnings: readonly string[];
+  readonly workers: readonly WorkerReport[];
 }
 
 /** Puts together how a drain went. */
 export function buildReport(facts: ReportFacts): DrainReport {
   const { door, state, losses } = facts;
-  const appCode = facts.appExitCode ?? door.exitCode() ?? 0;
+  const appCode =
+    facts.appExitCode ?? door.exitCode() ?? facts.workers.find(({ exitCode, lostCount }) => exitCode !== 0 && lostCount === 0)?.exitCode ?? 0;
   return {
     schema: 'spotproof.drain/1',
     pid: door.pid,
@@ -44,6 +46,7 @@ export function buildReport(facts: ReportFacts): DrainReport {
     ...facts.tally.figures,
     lost: losses.named,
     lostCount: losses.count,
+    ...(facts.workers.length === 0 ? {} : { workers: facts.workers }),
     consumers: facts.consumers,
     hooks: facts.hooks,
     held: facts.held,

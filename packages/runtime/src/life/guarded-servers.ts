@@ -1,17 +1,17 @@
+import type { Server as NetServer } from 'node:net';
 import type { Connection } from '../http/connection.ts';
 import type { GuardedServer } from '../http/guarded-server.ts';
-import type { ProtectableServer } from '../http/protectable-server.ts';
 
 /** All guarded servers of the process, and what is open on them together. */
 export class GuardedServers {
   readonly #guards = new Set<GuardedServer>();
-  readonly #guardOf = new WeakMap<ProtectableServer, GuardedServer>();
+  readonly #guardOf = new WeakMap<NetServer, GuardedServer>();
 
   [Symbol.iterator](): Iterator<GuardedServer> {
     return this.#guards[Symbol.iterator]();
   }
 
-  find(server: ProtectableServer): GuardedServer | undefined {
+  find(server: NetServer): GuardedServer | undefined {
     return this.#guardOf.get(server);
   }
 

@@ -1,13 +1,14 @@
 import type { EventEmitter } from 'node:events';
+import type { Server as NetServer, Socket } from 'node:net';
 import type { Cancel, Clock } from '@spotproof/core';
-import { drainSchedule, type DrainCause, type DrainEffect, type DrainPhase, type TrafficBefore } from '@spotproof/core/drain';
+import { drainSchedule, type DrainCause, type DrainEffect, type DrainPhase, type DrainSchedule, type TrafficBefore } from '@spotproof/core/drain';
 import { GuardedServer, type ServerObserver } from '../http/guarded-server.ts';
 import { HealthChecks } from '../http/health-checks.ts';
 import type { HealthPaths } from '../http/health-paths.ts';
 import { raiseKeepAlive } from '../http/keep-alive.ts';
 import { idleLoopTurns } from '../http/loop-turns.ts';
 import { OpenRequests } from '../http/open-requests.ts';
-import { speaksHttp2, type ProtectableServer } from '../http/protectable-server.ts';
+import { speaksHttp2 } from '../http/protectable-server.ts';
 import { TrafficLog } from '../http/traffic-log.ts';
 import { GuardedStreams } from '../http2/guarded-streams.ts';
 import { Platform } from '../platform/platform.ts';
@@ -19,6 +20,9 @@ import { buildReport } from './build-report.ts';
 import { Publisher, type LifecycleEvents } from './channels.ts';
 import { Configuration } from './configuration.ts';
 import { ConnectionSweep } from './connection-sweep.ts';
+import type { ToMember } from './crew/messages.ts';
+import { Service } from './crew/service.ts';
+import { mergeTraffic } from './crew/traffic.ts';
 import { consumerContext, type ConsumerHandle, type ConsumerOptions } from './consumer.ts';
 import { Consumers } from './consumers.ts';
 import { DrainEngine } from './engine.ts';
@@ -68,12 +72,14 @@ export class SharedLifecycle implements ServerObserver {
   readonly #open: OpenWork;
   readonly #configuration: Configuration;
   readonly #platform: Platform;
+  readonly #service: Service;
   readonly #warnings: string[] = [];
   #hold: ForeignHold | undefined;
   #cancelSignals: readonly Cancel[] = [];
   readonly #cleanups: Cancel[] = [];
-  #whenListening: ((server: ProtectableServer, warning: string | undefined) => void) | undefined;
+  #whenListening: ((server: NetServer, warning: string | undefined) => void) | undefined;
   #letLoopEnd: Cancel = () => {};
+  #seenBefore: TrafficBefore = { requests: 0, meanGapMs: undefined, lastRequestAgoMs: undefined, healthChecksStopped: false };
   #accepts = 0;
   #listenersClosed = false;
   #startedAt = new Date(0);
@@ -109,11 +115,36 @@ export class SharedLifecycle implements ServerObserver {
       changed: () => this.changed(),
       warn: (sentence) => this.warn(sentence),
     });
+    this.#service = new Service({
+      clock,
+      isDraining: () => this.phase !== 'serving',
+      ordered: (message) => this.#ordered(message),
+      crew: {
+        changed: () => this.changed(),
+        requested: () => this.#engine.send({ type: 'request' }),
+        traffic: (seen, isAnyListening) => {
+          this.#engine.send({ type: 'traffic', traffic: mergeTraffic([seen, this.#seenBefore]) });
+          if (!isAnyListening && !this.#servers.isAnyListening) this.#engine.send({ type: 'hasten' });
+        },
+        finished: (name, report) => {
+          this.#tally.add(report);
+          for (const item of report.lost) this.#losses.add({ ...item, worker: item.worker === undefined ? name : `${name}, ${item.worker}` });
+          this.#losses.addUnnamed(report.lostCount - report.lost.length);
+        },
+        lost: (name) => this.#loseWorker(name, 'exited'),
+        warn: (sentence) => this.warn(sentence),
+      },
+    });
     this.#open = new OpenWork({ requests: this.openRequests, servers: this.#servers, tracked: this.#work, consumers: this.#consumers });
   }
 
   get phase(): DrainPhase {
     return this.#engine.state.phase;
+  }
+
+  /** True in a cluster worker and in a thread: the primary or the main thread speaks and reports for it. */
+  get hasSuperior(): boolean {
+    return this.#service.hasSuperior;
   }
 
   get draining(): AbortSignal {
@@ -161,16 +192,16 @@ export class SharedLifecycle implements ServerObserver {
   }
 
   /** Calls `listener` for each protected server once it listens. */
-  whenListening(listener: (server: ProtectableServer, warning: string | undefined) => void): void {
+  whenListening(listener: (server: NetServer, warning: string | undefined) => void): void {
     this.#whenListening = listener;
   }
 
-  isGuarded(server: ProtectableServer): boolean {
+  isGuarded(server: NetServer): boolean {
     return this.#servers.find(server) !== undefined;
   }
 
   /** Watches this server; `paths` replaces what was said about the same server before. */
-  guard(server: ProtectableServer, paths: HealthPaths): void {
+  guard(server: NetServer, paths: HealthPaths): void {
     const known = this.#servers.find(server);
     if (known !== undefined) {
       known.paths = paths;
@@ -179,6 +210,11 @@ export class SharedLifecycle implements ServerObserver {
     const guard = new GuardedServer(server, this, paths, speaksHttp2(server) ? new GuardedStreams(this) : undefined);
     this.#servers.add(guard);
     if (this.phase !== 'serving') guard.announce({ holdClose: false });
+  }
+
+  /** The connections of a plain TCP server that are open now. */
+  socketsOf(server: NetServer): readonly Socket[] {
+    return [...(this.#servers.find(server)?.connections ?? [])].map(({ socket }) => socket);
   }
 
   hook(name: string, hook: Hook, options?: HookOptions): Cancel {
@@ -211,7 +247,7 @@ export class SharedLifecycle implements ServerObserver {
   signalled(signal: StopSignal): boolean {
     if (!this.settings.signals.includes(signal) || this.#finished !== undefined) return false;
     const meaning = this.#signals.read(signal, this.now());
-    if (meaning === 'begin') this.#begin(signal);
+    if (meaning === 'begin') this.#beginUnlessOrdered(signal);
     if (meaning === 'hasten') this.#engine.send({ type: 'hasten' });
     if (meaning === 'destroy') this.destroy();
     return true;
@@ -237,6 +273,7 @@ export class SharedLifecycle implements ServerObserver {
   requested(): void {
     this.#tally.requestCame();
     this.#engine.send({ type: 'request' });
+    this.#service.tellOfRequest();
   }
 
   healthCheckAnswered(): void {
@@ -262,27 +299,61 @@ export class SharedLifecycle implements ServerObserver {
   changed(): void {
     this.#platform.workChanged(this.#open.jobs);
     if (this.phase === 'serving') return;
-    this.#engine.send({ type: 'open', open: this.#listenersClosed ? this.#open.afterListenersClosed : this.#open.whileDraining });
+    const own = this.#listenersClosed ? this.#open.afterListenersClosed : this.#open.whileDraining;
+    if (this.#listenersClosed) this.#service.settled(own === 0);
+    this.#engine.send({ type: 'open', open: own + this.#service.unfinished });
     if (this.#listenersClosed) this.#sweep.begin();
+  }
+
+  /** The life above has spoken. */
+  #ordered(message: ToMember): void {
+    if (message.type === 'close') this.#engine.send({ type: 'hasten' });
+    if (message.type !== 'begin') return;
+    const traffic = this.#trafficBefore();
+    this.#begin(message.cause);
+    this.#service.tellBegan(this.#servers.isAnyListening, traffic);
+  }
+
+  /** A terminal and some init processes signal a whole group: then the life above was told too, and says what to do. */
+  #beginUnlessOrdered(cause: DrainCause): void {
+    if (!this.#service.isSuperiorThere) {
+      this.#begin(cause);
+      return;
+    }
+    const letLoopEnd = keepAlive();
+    this.#clock.schedule(ORDERS_WITHIN_MS, () => {
+      letLoopEnd();
+      this.#begin(cause);
+    });
   }
 
   #begin(cause: DrainCause): void {
     if (this.phase !== 'serving') return;
-    const { settings } = this;
+    this.#service.look();
     this.#startedAt = new Date();
     this.#letLoopEnd = keepAlive();
     this.#cleanups.push(this.#door.onExit(() => this.#endedByOthers()));
     if (this.#hold === undefined) this.#warnOfForeignListeners(cause);
     this.#hold?.begin(this.now());
+    const traffic = this.#trafficBefore();
+    this.#seenBefore = traffic;
+    const schedule = this.#schedule(cause);
     this.#engine.send({
       type: 'begin',
       cause,
-      schedule: withFlushReserve(drainSchedule(settings.budgetMs, { interactive: this.#door.isInteractive(cause) }), this.#hooks.reserveMs),
-      traffic: this.#trafficBefore(),
-      open: this.inFlight,
+      schedule,
+      // What the workers saw is not known yet: until they have said it, nothing suggests that anybody had let go.
+      traffic: !this.#service.hasMembers ? traffic : { ...traffic, meanGapMs: undefined, healthChecksStopped: false },
+      open: this.inFlight + this.#service.unfinished,
     });
     // No door is open that a request could come through.
-    if (!this.#servers.isAnyListening) this.#engine.send({ type: 'hasten' });
+    if (!this.#servers.isAnyListening && !this.#service.hasMembers && !this.#service.isOrdered) this.#engine.send({ type: 'hasten' });
+    this.#service.begin(cause, schedule);
+  }
+
+  #schedule(cause: DrainCause): DrainSchedule {
+    const own = withFlushReserve(drainSchedule(this.settings.budgetMs, { interactive: this.#door.isInteractive(cause) }), this.#hooks.reserveMs);
+    return this.#service.schedule(own, this.#servers.isAnyListening);
   }
 
   #trafficBefore(): TrafficBefore {
@@ -305,8 +376,11 @@ export class SharedLifecycle implements ServerObserver {
       case 'abort-work':
         this.#workSignals.fireStop();
         this.#consumers.handBack();
+        this.#service.letGo();
         for (const connection of this.#servers.connections()) {
-          if (connection.upgradedBy !== undefined) connection.socket.end();
+          if (connection.upgradedBy === undefined) continue;
+          connection.wasCut = !connection.socket.writableEnded;
+          connection.socket.end();
         }
         return;
       case 'destroy-sockets':
@@ -327,6 +401,7 @@ export class SharedLifecycle implements ServerObserver {
   }
 
   async #closeListeners(): Promise<void> {
+    await this.#service.closeListening(this.settings.budgetMs);
     await this.#acceptQueueEmpty(Math.min(LONGEST_ACCEPT_STORM_MS, this.settings.budgetMs / 20));
     for (const guard of this.#servers) guard.closeListener();
     this.#listenersClosed = true;
@@ -372,6 +447,12 @@ export class SharedLifecycle implements ServerObserver {
       return;
     }
     const exit = (): void => this.#door.exit(report.exitCode);
+    if (this.#service.hasSuperior) {
+      // It waits for the report; should the way be stuck, the exit says that too.
+      this.#clock.schedule(LONGEST_SENDING_MS, exit);
+      this.#service.report(report, () => setImmediate(exit));
+      return;
+    }
     // Whoever called `process.exit` expects it not to return; everybody else gets a turn to hear of the report.
     if (this.#appExit === undefined) setImmediate(exit);
     else exit();
@@ -389,6 +470,7 @@ export class SharedLifecycle implements ServerObserver {
       this.warn(`The process was ended while ${phase}${at === undefined ? '' : `, by ${at}`}, before the drain was over.`);
     }
     const report = this.#conclude(!isDone ? 'exited' : this.#losses.count > 0 ? 'deadline' : 'drained');
+    this.#service.report(report, () => {});
     this.#door.setExitCode(report.exitCode);
   }
 
@@ -408,11 +490,14 @@ export class SharedLifecycle implements ServerObserver {
       held: this.#hold?.held ?? [],
       warnings: [...this.#warnings],
       platform: this.#platform.report,
+      workers: this.#service.reports,
     });
+    this.#service.dismiss();
     this.#finished = report;
     for (const cleanup of [...this.#cancelSignals, ...this.#cleanups]) cleanup();
     this.#hold?.end();
-    deliverReport(report, this.settings.reportTo, this.#door);
+    // One that was drained with the life above is a part of that one's report.
+    if (!this.#service.isOrdered) deliverReport(report, this.settings.reportTo, this.#door);
     this.#publisher.report(report);
     this.#resolveReport(report);
     return report;
@@ -420,6 +505,11 @@ export class SharedLifecycle implements ServerObserver {
 
   #loseWhatIsOpen(reason: LostItem['reason']): void {
     this.#open.lose({ losses: this.#losses, reason, now: this.now() });
+    this.#service.giveUp((name) => this.#loseWorker(name, reason));
+  }
+
+  #loseWorker(name: string, reason: LostItem['reason']): void {
+    this.#losses.add({ kind: 'worker', name, ageMs: this.now() - (this.#engine.state.startedAt ?? this.now()), reason });
   }
 
   #listenForSignals(): void {
@@ -463,3 +553,6 @@ function messageOf(error: unknown): string {
 /** Somebody who connects without pause must not keep the listener open. */
 const LONGEST_ACCEPT_STORM_MS = 1_000;
 const LOOK_FIRST_MS = 250;
+/** How long a worker that got a signal itself waits for what its primary says. */
+const ORDERS_WITHIN_MS = 500;
+const LONGEST_SENDING_MS = 1_000;

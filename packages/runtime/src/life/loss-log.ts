@@ -17,6 +17,11 @@ export class LossLog {
     this.#lost(rounded);
   }
 
+  /** More of them, which a worker counted without naming. */
+  addUnnamed(count: number): void {
+    this.#count += count;
+  }
+
   get count(): number {
     return this.#count;
   }

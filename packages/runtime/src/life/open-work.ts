@@ -48,8 +48,13 @@ export class OpenWork {
     const { requests, servers, tracked, consumers } = this.#parts;
     const { losses, reason, now } = options;
     for (const { name, startedAt } of requests.takeAll()) losses.add({ kind: 'request', name, ageMs: now - startedAt, reason });
-    for (const { upgradedBy, requestAt } of servers.connections()) {
-      if (upgradedBy !== undefined) losses.add({ kind: 'upgraded-connection', name: upgradedBy, ageMs: now - requestAt, reason });
+    for (const { upgradedBy, requestAt, handOver, socket, wasCut } of servers.connections()) {
+      if (upgradedBy === undefined) continue;
+      // The app has said all it had to say, and only the peer has not hung up.
+      if (handOver !== undefined && !wasCut && socket.writableFinished) continue;
+      const lost = { name: upgradedBy, ageMs: now - requestAt, reason };
+      if (handOver === undefined) losses.add({ kind: 'upgraded-connection', ...lost });
+      else losses.add({ kind: 'connection', ...lost, details: { bytesRead: socket.bytesRead, bytesWritten: socket.bytesWritten } });
     }
     for (const { name, details, startedAt } of tracked.takeAll()) {
       losses.add({ kind: 'work', name, ageMs: now - startedAt, reason, ...(details === undefined ? {} : { details }) });

@@ -36,6 +36,11 @@ export interface DrainReport extends PlatformReport {
   /** At most 1000 of them; `lostCount` has them all. */
   readonly lost: readonly LostItem[];
   readonly lostCount: number;
+  /**
+   * Cluster workers and threads that were drained with this process, where there are any. What they served, answered and lost is part of the
+   * figures above.
+   */
+  readonly workers?: readonly WorkerReport[];
   /** How each consumer ended that `consumer()` registered. */
   readonly consumers: readonly ConsumerReport[];
   readonly hooks: readonly HookReport[];
@@ -45,10 +50,24 @@ export interface DrainReport extends PlatformReport {
   readonly warnings: readonly string[];
 }
 
-export interface LostItem {
-  readonly kind: 'request' | 'upgraded-connection' | 'work';
-  /** Method and path without the query for a request, the name given to `track` or by a consumer for work. */
+/** How the drain of a cluster worker or a thread went; its losses stand in the report that this is a part of. */
+export interface WorkerReport extends Pick<
+  DrainReport,
+  'pid' | 'outcome' | 'exitCode' | 'durationMs' | 'phases' | 'lostCount' | 'consumers' | 'hooks' | 'held' | 'warnings'
+> {
+  /** `worker` or `thread`, and its id. */
   readonly name: string;
+}
+
+export interface LostItem {
+  /** `connection`: one of a plain TCP server. `worker`: a cluster worker or thread that ended without a report, with all that it had. */
+  readonly kind: 'request' | 'upgraded-connection' | 'connection' | 'work' | 'worker';
+  /**
+   * Method and path without the query for a request, the remote address for a connection, the name given to `track` or by a consumer for work.
+   */
+  readonly name: string;
+  /** The cluster worker or thread that lost it, if it was not this process itself. */
+  readonly worker?: string;
   /** How long it had been open. */
   readonly ageMs: number;
   readonly reason: 'deadline' | 'escalated' | 'exited';

@@ -22,6 +22,15 @@ export class Tally {
     this.#healthChecksAnswered += 1;
   }
 
+  /** What a worker counted. */
+  add(figures: TallyFigures): void {
+    this.#requestsAfterStart += figures.requestsAfterStart;
+    this.#served.lingering += figures.served.lingering;
+    this.#served.draining += figures.served.draining;
+    this.#abandoned += figures.abandoned;
+    this.#healthChecksAnswered += figures.healthChecksAnswered;
+  }
+
   get requestsAfterStart(): number {
     return this.#requestsAfterStart;
   }

@@ -24,7 +24,6 @@ export interface ProcessDoor {
   writeError(line: string): void;
   /** True when a person or a watch mode started this process, so that no balancer is in front of it. */
   isInteractive(cause: string): boolean;
-  isClusterWorker(): boolean;
   /** How many listeners of others wait for this signal. */
   foreignListeners(signal: StopSignal): number;
 }
@@ -69,11 +68,6 @@ export const nodeProcess: ProcessDoor = {
     if (process.env['WATCH_REPORT_DEPENDENCIES'] !== undefined) return true;
     // A container may have SIGINT as its STOPSIGNAL: without a terminal it is a stop like any other.
     return cause === 'SIGINT' && (isatty(0) || isatty(2));
-  },
-  isClusterWorker() {
-    // Not imported: every process that a preload reaches would pay for it.
-    const cluster: unknown = process.getBuiltinModule('node:cluster');
-    return typeof cluster === 'object' && cluster !== null && 'isWorker' in cluster && cluster.isWorker === true;
   },
   foreignListeners: (signal) => process.listeners(signal).filter((listener) => !ours.has(listener)).length,
 };

@@ -6,10 +6,10 @@ import { startExample } from './support/example.ts';
 import { SteadyLoad } from './support/steady-load.ts';
 
 void describe('the example for', { concurrency: 3 }, () => {
-  for (const framework of ['express', 'fastify', 'hono', 'koa', 'nest']) {
+  for (const framework of ['express', 'express/connect.mjs', 'fastify', 'h3', 'h3/srvx.mjs', 'hono', 'koa', 'nest', 'nest/fastify.mjs']) {
     test(`${framework} loses no request, and its database closes after the last one`, async () => {
       await using app = await startExample(framework, { env: { SPOTPROOF_STOP_TIMEOUT: '20' } });
-      const load = new SteadyLoad(app.port, 4);
+      using load = new SteadyLoad(app.port, 4);
       await waitFor('the load runs', () => load.sentAfterMark > 20);
 
       load.mark();

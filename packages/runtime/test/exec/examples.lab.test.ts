@@ -18,8 +18,8 @@ const EXEC = ['node', 'packages/runtime/bin/spotproof-exec.js'];
 const FRONT = [...EXEC, '--front', ':auto', '--'];
 const EXAMPLE = ['--requests', 'examples/exec/requests.json'];
 
-// Each run waits most of its time: three together cost little more than one.
-describe('programs that cannot drain', { concurrency: 3 }, () => {
+// Each run waits most of its time: all together cost little more than one.
+describe('programs that cannot drain', { concurrency: 6 }, () => {
   test('without spotproof-exec the same Python server is killed', async () => {
     const result = await interrupt({ options: EXAMPLE, command: ['python3', 'examples/exec/server.py'] });
 

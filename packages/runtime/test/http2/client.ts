@@ -46,6 +46,8 @@ export class Http2Client implements Disposable {
         else reject(new Error(`${method} ${path} was cut (code ${stream.rstCode}, status ${status})`));
       });
     });
+    // It may be cut while its body is still being sent; the caller hears of it below.
+    answer.catch(() => {});
     if (options.body !== undefined) {
       for await (const chunk of options.body) stream.write(chunk);
       stream.end();

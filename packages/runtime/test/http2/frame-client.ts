@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { LookAgain } from '../support/look-again.ts';
 
 export interface Frame {
   readonly type: FrameType;
@@ -15,7 +16,7 @@ export class FrameClient implements Disposable {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #frames: Frame[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #facts = new LookAgain();
   #rest = Buffer.alloc(0);
   #lastStream = -1;
   #before: { readonly type: FrameType; run(): void } | undefined;
@@ -26,12 +27,12 @@ export class FrameClient implements Disposable {
       socket.on('error', () => {});
       socket.on('close', () => {
         resolve();
-        for (const look of this.#waiting) look();
+        this.#facts.changed();
       });
     });
     socket.on('data', (data) => {
       this.#read(data);
-      for (const look of this.#waiting) look();
+      this.#facts.changed();
     });
   }
 
@@ -90,19 +91,12 @@ export class FrameClient implements Disposable {
   }
 
   async until(what: string, holds: (frames: readonly Frame[]) => boolean, withinMs = 40_000): Promise<readonly Frame[]> {
-    return await new Promise((resolve, reject) => {
-      const settle = (act: () => void): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        act();
-      };
-      const look = (): void => {
-        if (holds(this.#frames)) settle(() => resolve(this.#frames));
-        else if (this.#socket.destroyed) settle(() => reject(new Error(`connection ended before ${what}: ${this.#transcript()}`)));
-      };
-      const timer = setTimeout(() => settle(() => reject(new Error(`not ${what} within ${withinMs} ms: ${this.#transcript()}`))), withinMs);
-      this.#waiting.add(look);
-      look();
+    return await this.#facts.until({
+      find: () => (holds(this.#frames) ? this.#frames : undefined),
+      what,
+      isOver: () => this.#socket.destroyed,
+      transcript: () => this.#transcript(),
+      withinMs,
     });
   }
 

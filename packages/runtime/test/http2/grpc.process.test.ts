@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { describe, test } from 'node:test';
-import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { startExample } from '../adapters/support/example.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { Program } from '../support/program.ts';
 import { Http2Client } from './client.ts';
 import { FrameClient } from './frame-client.ts';
@@ -99,6 +102,39 @@ void describe('gRPC', { concurrency: 8 }, () => {
     assert.deepEqual(client.goaways.slice(0, 2), [2 ** 31 - 1, 0]);
   });
 
+  for (const way of ['protect', 'auto'] as const) {
+    test(`${way}, over TLS: calls in flight are finished, later ones served, and the only GOAWAY comes when lingering ends`, async () => {
+      const { cert, key } = selfSigned();
+      await using app = await Program.start(PROGRAM, { auto: way === 'auto', env: { WAY: way, TLS_CERT: cert, TLS_KEY: key } });
+      using client = new Caller(app.port, credentials.createSsl(Buffer.from(cert)));
+      const raw = connect(`https://127.0.0.1:${app.port}`, { ca: cert, servername: 'localhost' });
+      const goaways: number[] = [];
+      raw.on('error', () => {});
+      raw.on('goaway', (_code, lastStream) => goaways.push(lastStream));
+      const rawClosed = once(raw, 'close');
+      await once(raw, 'connect');
+      const wait = client.call('Wait', { text: 'wait', ms: 2600 });
+      await app.line(/^started wait/);
+
+      app.signal('SIGTERM');
+      await app.line(/^phase lingering/);
+      const fresh = [await client.call('Echo', { text: 'kept' })];
+      using late = new Caller(app.port, credentials.createSsl(Buffer.from(cert)));
+      fresh.push(await late.call('Echo', { text: 'new' }));
+      await new Promise((resolve) => raw.ping(resolve));
+      const whileLingering = [...goaways];
+      const waited = await wait;
+      const report = await app.report();
+      await rawClosed;
+
+      assert.deepEqual([waited, fresh], [{ text: 'wait', ms: 2600 }, [{ text: 'kept' }, { text: 'new' }]]);
+      // The frame that would come first over plain HTTP/2 is written beside the session, which TLS does not allow.
+      assert.deepEqual([whileLingering, goaways], [[], [0]]);
+      assert.deepEqual([report.outcome, report.lostCount, report.served], ['drained', 0, { lingering: 2, draining: 1 }]);
+      assert.equal((await app.ended).code, 0);
+    });
+  }
+
   test('the example of the guide loses nothing, and its database outlives the last call', async () => {
     await using app = await startExample('grpc');
     using client = new Caller(app.port);
@@ -128,9 +164,9 @@ async function start(way: 'protect' | 'auto'): Promise<Program> {
 class Caller implements Disposable {
   readonly #client: Client;
 
-  constructor(port: number) {
+  constructor(port: number, channel: ChannelCredentials = credentials.createInsecure()) {
     // It repeats by itself a call that it knows was never sent, as one that GOAWAY overtook in the client itself; never one that a server began.
-    this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    this.#client = new Client(`127.0.0.1:${port}`, channel, { 'grpc.ssl_target_name_override': 'localhost' });
   }
 
   async call(method: string, request: object): Promise<unknown> {

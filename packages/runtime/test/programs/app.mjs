@@ -42,6 +42,8 @@ function answer(request, response) {
       request.on('end', () => response.end(String(bytes)));
       return;
     }
+    case '/resident':
+      return response.end(String(process.memoryUsage.rss()));
     case '/reject':
       response.statusCode = 413;
       return response.end('too large');

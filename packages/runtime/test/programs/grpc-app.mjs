@@ -1,4 +1,4 @@
-// A gRPC server with JSON as its encoding. Environment: WAY is protect, auto or none; TEST_HEALTH=yes adds the health service.
+// A gRPC server with JSON as its encoding. Environment: WAY is protect, auto or none; TLS_CERT and TLS_KEY are PEM, for TLS.
 import grpc from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { subscribe } from 'node:diagnostics_channel';
@@ -50,7 +50,12 @@ if (process.env.WAY === 'auto') {
     });
   });
 }
-server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
+const { TLS_CERT, TLS_KEY } = process.env;
+const credentials =
+  TLS_CERT === undefined
+    ? grpc.ServerCredentials.createInsecure()
+    : grpc.ServerCredentials.createSsl(null, [{ private_key: Buffer.from(TLS_KEY), cert_chain: Buffer.from(TLS_CERT) }]);
+server.bindAsync('127.0.0.1:0', credentials, (error, port) => {
   if (error) throw error;
   say('listening', port);
 });

@@ -1,7 +1,7 @@
-import net from 'node:net';
+import dgram from 'node:dgram';
 import { protect } from '@spotproof/runtime';
 
-for (const wrong of [net.createServer(), undefined, { listen() {} }]) {
+for (const wrong of [dgram.createSocket('udp4'), undefined, { listen() {} }]) {
   try {
     protect(wrong);
   } catch (error) {

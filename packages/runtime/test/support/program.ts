@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DrainReport } from '@spotproof/runtime';
+import { LookAgain } from './look-again.ts';
 
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -11,6 +12,8 @@ export interface ProgramOptions {
   readonly nodeArguments?: readonly string[];
   /** Run the built packages and not the sources. */
   readonly built?: boolean;
+  /** The leader of a process group of its own, for {@link Program.signalGroup}. */
+  readonly detached?: boolean;
   /** Do not wait for the line `listening <port>`. */
   readonly silent?: boolean;
 }
@@ -30,7 +33,7 @@ export class Program implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: string[] = [];
   readonly #errorLines: string[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #facts = new LookAgain();
   readonly ended: Promise<Ending>;
   #from = performance.now();
   port = 0;
@@ -42,7 +45,7 @@ export class Program implements AsyncDisposable {
     this.ended = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         resolve({ code, signal, afterMs: performance.now() - this.#from });
-        for (const look of this.#waiting) look();
+        this.#facts.changed();
       });
     });
   }
@@ -59,6 +62,7 @@ export class Program implements AsyncDisposable {
       ],
       {
         cwd: PACKAGE,
+        detached: options.detached ?? false,
         timeout: LONGEST_LIFE_MS,
         killSignal: 'SIGKILL',
         env: { PATH: process.env['PATH'], SPOTPROOF_REPORT: 'stderr', SPOTPROOF_STOP_TIMEOUT: '4', SPOTPROOF_BOOT_CHECK: 'off', ...options.env },
@@ -96,6 +100,13 @@ export class Program implements AsyncDisposable {
   }
   #signalled = false;
 
+  /** To the program and all that it has started, as a terminal does. */
+  signalGroup(signal: NodeJS.Signals): void {
+    this.#signalled = true;
+    this.#from = performance.now();
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
+  }
+
   /** The first line of standard output that matches, now or later. */
   async line(pattern: RegExp, withinMs = LONGEST_WAIT_MS): Promise<string> {
     return await this.#find(this.#lines, pattern, withinMs);
@@ -122,26 +133,17 @@ export class Program implements AsyncDisposable {
   #read(stream: NodeJS.ReadableStream, into: string[]): void {
     createInterface({ input: stream }).on('line', (line) => {
       into.push(line);
-      for (const look of this.#waiting) look();
+      this.#facts.changed();
     });
   }
 
   async #find(lines: readonly string[], pattern: RegExp, withinMs: number): Promise<string> {
-    return await new Promise((resolve, reject) => {
-      const settle = (act: () => void): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        act();
-      };
-      const look = (): void => {
-        const found = lines.find((line) => pattern.test(line));
-        if (found !== undefined) settle(() => resolve(found));
-        else if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-          settle(() => reject(new Error(`ended without ${pattern}\n${this.#transcript()}`)));
-      };
-      const timer = setTimeout(() => settle(() => reject(new Error(`no ${pattern} within ${withinMs} ms\n${this.#transcript()}`))), withinMs);
-      this.#waiting.add(look);
-      look();
+    return await this.#facts.until({
+      find: () => lines.find((line) => pattern.test(line)),
+      what: String(pattern),
+      isOver: () => this.#child.exitCode !== null || this.#child.signalCode !== null,
+      transcript: () => this.#transcript(),
+      withinMs,
     });
   }
 

@@ -1,25 +1,26 @@
 import { connect, type Socket } from 'node:net';
+import { LookAgain } from './look-again.ts';
 
 /** A client that sends the bytes it is told to and keeps what comes back. */
 export class RawClient implements Disposable {
   readonly socket: Socket;
   readonly closed: Promise<'fin' | 'reset'>;
   #received = '';
-  readonly #waiting = new Set<() => void>();
+  readonly #facts = new LookAgain();
 
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.setEncoding('latin1');
     socket.on('data', (data: string) => {
       this.#received += data;
-      for (const look of this.#waiting) look();
+      this.#facts.changed();
     });
     this.closed = new Promise((resolve) => {
       socket.on('error', () => resolve('reset'));
       socket.on('end', () => resolve('fin'));
       socket.on('close', () => {
         resolve('fin');
-        for (const look of this.#waiting) look();
+        this.#facts.changed();
       });
     });
   }
@@ -47,22 +48,12 @@ export class RawClient implements Disposable {
 
   /** What was received, once it matches. */
   async until(pattern: RegExp, withinMs = 40_000): Promise<string> {
-    return await new Promise((resolve, reject) => {
-      const settle = (act: () => void): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        act();
-      };
-      const look = (): void => {
-        if (pattern.test(this.#received)) settle(() => resolve(this.#received));
-        else if (this.socket.destroyed) settle(() => reject(new Error(`connection ended without ${pattern}: ${JSON.stringify(this.#received)}`)));
-      };
-      const timer = setTimeout(
-        () => settle(() => reject(new Error(`no ${pattern} within ${withinMs} ms: ${JSON.stringify(this.#received)}`))),
-        withinMs,
-      );
-      this.#waiting.add(look);
-      look();
+    return await this.#facts.until({
+      find: () => (pattern.test(this.#received) ? this.#received : undefined),
+      what: String(pattern),
+      isOver: () => this.socket.destroyed,
+      transcript: () => JSON.stringify(this.#received),
+      withinMs,
     });
   }
 

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 
 /** A few clients on kept connections, each with one request after the other, until the load is ended. */
-export class SteadyLoad {
+export class SteadyLoad implements Disposable {
   readonly #port: number;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #failures: string[] = [];
@@ -33,6 +33,12 @@ export class SteadyLoad {
     await Promise.all(this.#running);
     this.#agent.destroy();
     return this.#failures;
+  }
+
+  /** A test that fails in the middle would otherwise hang, and hide what failed. */
+  [Symbol.dispose](): void {
+    this.end();
+    this.#agent.destroy();
   }
 
   /** One request more that takes that long. */

@@ -1,8 +1,10 @@
-import type { Protection } from '../protection.ts';
+import type { EventEmitter } from 'node:events';
+import type { DrainPhase } from '@spotproof/core/drain';
 import { invalid } from '../process/settings.ts';
+import type { LifecycleEvents } from './channels.ts';
 
 export interface SpreadOptions<Item> {
-  readonly life: Pick<Protection, 'events' | 'phase' | 'stop'>;
+  readonly life: { readonly events: EventEmitter<LifecycleEvents>; readonly phase: DrainPhase; readonly stop: AbortSignal };
   /** Over how many milliseconds the ends are spread, 0 or more. Default: 3000, or 2 for each item if that is more. The budget may allow less. */
   readonly spreadMs: number | undefined;
   /** What is open now. */
