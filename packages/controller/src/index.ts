@@ -1,7 +1,8 @@
-export { connectAws, type ConnectedClients, type ConnectOptions } from './aws/clients.ts';
+export { connectAws, type ConnectedClients } from './aws/clients.ts';
+export type { ConnectOptions } from './aws/client-options.ts';
 export { awsCloud, type AwsClients } from './aws/cloud.ts';
 export { dynamoDbMemory, type DynamoDbMemoryOptions } from './aws/dynamodb-memory.ts';
-export { sqsQueue } from './aws/queue.ts';
+export { connectSqs, sqsQueue } from './aws/queue.ts';
 export { tagMemory, type TagMemoryOptions } from './aws/tag-memory.ts';
 export type { QueueRecord } from './batch.ts';
 export type { Cloud, ScalingReading, ServiceReading, TargetAddress, TargetReading, TaskReading } from './cloud.ts';

@@ -1,6 +1,12 @@
-import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Queue } from '../worker/run-worker.ts';
 import { call } from './call.ts';
+import { clientOptions, type ConnectOptions } from './client-options.ts';
+
+/** Apart from the other clients: a function has its messages brought, and need not carry this one. */
+export function connectSqs(where: ConnectOptions = {}): SQSClient {
+  return new SQSClient(clientOptions(where));
+}
 
 /** An SQS queue, which may have a dead-letter queue of its own. */
 export function sqsQueue(sqs: SQSClient, queueUrl: string): Queue {

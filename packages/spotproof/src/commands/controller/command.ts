@@ -1,6 +1,7 @@
 import {
   awsCloud,
   connectAws,
+  connectSqs,
   createController,
   type Decision,
   decisionLine,
@@ -24,7 +25,9 @@ export async function runControllerCommand(flags: ControllerFlags): Promise<numb
   const units = readUnits(await readUserFile('--units', flags.units), flags).map((unit) =>
     flags.dryRun === true ? { ...unit, dryRun: true } : unit,
   );
-  const clients = connectAws({ region: flags.region, endpoint: flags.endpoint });
+  const where = { region: flags.region, endpoint: flags.endpoint };
+  const clients = connectAws(where);
+  const sqs = connectSqs(where);
   const clock = epochClock;
   const record = (decision: Decision): void => standardOutput.write(`${decisionLine(decision)}\n`);
   const controller = createController({
@@ -40,10 +43,11 @@ export async function runControllerCommand(flags: ControllerFlags): Promise<numb
   const interrupt = onInterrupt();
   standardError.write(`Keeping ${units.map(({ cluster, primary }) => `${cluster}/${primary}`).join(', ')} at strength. Ctrl-C ends it.\n`);
   try {
-    await runWorker({ controller, clock, record, queue: sqsQueue(clients.sqs, flags.queueUrl), signal: interrupt.signal });
+    await runWorker({ controller, clock, record, queue: sqsQueue(sqs, flags.queueUrl), signal: interrupt.signal });
   } finally {
     interrupt.release();
     clients.destroy();
+    sqs.destroy();
   }
   return EXIT_CODES.clean.code;
 }
