@@ -20,6 +20,12 @@ const SUITES: readonly Suite[] = [
     environment: { SPOTPROOF_FUZZ_RUNS: '300000' },
   },
   {
+    name: 'world',
+    what: 'the model of the cloud under 20,000 random histories per property (about two minutes; SPOTPROOF_WORLD_RUNS changes the number)',
+    files: ['packages/world/test/cloud-properties.test.ts', 'packages/world/test/world-properties.test.ts'],
+    environment: { SPOTPROOF_WORLD_RUNS: '20000' },
+  },
+  {
     name: 'zero-loss',
     what: 'the lab under --protect in every promised order, at 240 and 1.5 requests/s, with several interruptions, and with one core kept busy (about 35 minutes)',
     files: ['test/lab/zero-loss.soak.ts'],

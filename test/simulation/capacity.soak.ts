@@ -33,9 +33,6 @@ interface Cell {
   readonly seeds: number;
 }
 
-if (isMainThread) await printTable();
-else parentPort?.on('message', (cell: Cell) => parentPort?.postMessage(playCell(cell)));
-
 async function printTable(): Promise<void> {
   const seeds = Number(process.env['SPOTPROOF_SEEDS'] ?? 1000);
   const cells = Object.keys(SCENARIOS).flatMap((scenario) =>
@@ -128,3 +125,6 @@ function middle(sorted: readonly number[]): number {
 }
 
 const FEW = 5;
+
+if (isMainThread) await printTable();
+else parentPort?.on('message', (cell: Cell) => parentPort?.postMessage(playCell(cell)));

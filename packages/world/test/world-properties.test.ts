@@ -4,6 +4,9 @@ import { isLaterState, type Deregistration, type TaskState, type WorldInput } fr
 import fc from 'fast-check';
 import { drive, type Containers, type Happening, type OneService } from './support/drive.ts';
 
+// `npm run soak -- world` asks for more.
+fc.configureGlobal({ numRuns: Number(process.env['SPOTPROOF_WORLD_RUNS'] ?? 100) });
+
 describe('every world, whatever happens to it', () => {
   it('does the same again for the same seed and inputs', () => {
     fc.assert(

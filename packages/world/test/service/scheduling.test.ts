@@ -3,6 +3,44 @@ import { describe, it } from 'node:test';
 import { countService, describeService, describeTask, listTasks, type World } from '@spotproof/world';
 import { Cloud } from '../support/cloud.ts';
 
+describe('an interruption', () => {
+  // re:Post Knowledge Center, fargate-spot-termination-notice: without capacity, the tasks end at their stop timeout all the same.
+  it('is not put off by minimumHealthyPercent', () => {
+    const cloud = new Cloud({ containers: { startMs: [1000, 1000], exitMs: 'never' } });
+    cloud.settled({ deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 } });
+    cloud.give({ type: 'capacity', launches: 0 });
+    const since = cloud.now;
+    cloud.give({ type: 'interrupt-some', count: 'all' });
+    cloud.until(since + 60_000);
+
+    const kills = cloud.ofType('send-signal', since).filter(({ signal }) => signal === 'SIGKILL');
+    assert.equal(kills.length, 4);
+    assert.ok(kills.every(({ at }) => at <= since + 31_000));
+    assert.equal(countService(cloud.world, 'web')?.running, 0);
+  });
+
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html: the scheduler launches additional tasks by itself.
+  it('leaves the desired count as it is, and is made good by the scheduler alone', () => {
+    const cloud = new Cloud().settled();
+    cloud.give({ type: 'interrupt-some', count: 3 });
+    const during = countService(cloud.world, 'web');
+    cloud.until(cloud.now + 60_000);
+
+    assert.deepEqual([during?.desired, during?.running, during?.pending], [4, 1, 3]);
+    assert.deepEqual([countService(cloud.world, 'web')?.desired, countService(cloud.world, 'web')?.running], [4, 4]);
+  });
+
+  it('begins no deployment', () => {
+    const cloud = new Cloud().settled();
+    cloud.give({ type: 'interrupt-some', count: 'all' });
+
+    assert.deepEqual(
+      describeService(cloud.world, 'web')?.deployments.map(({ rolloutState }) => rolloutState),
+      ['COMPLETED'],
+    );
+  });
+});
+
 describe('scale-in', () => {
   // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html: the scheduler keeps the zones balanced when it stops tasks.
   it('takes tasks where there are most, so that the zones stay even', () => {
@@ -160,6 +198,17 @@ describe('a task that fails its health checks', () => {
     cloud.until(302_000);
 
     assert.deepEqual([before, listTasks(cloud.world)], [['task-1'], ['task-1', 'task-2']]);
+  });
+
+  // CreateService, healthCheckGracePeriodSeconds: "If your service has more running tasks than desired, unhealthy tasks in the grace period might be stopped."
+  it('within the grace period is the first to go when there are more tasks than desired', () => {
+    const cloud = new Cloud({ healthyAfterMs: 'told' });
+    cloud.settled({ desiredCount: 2, healthCheckGracePeriodSeconds: 300 });
+    cloud.give({ type: 'target-health', targetGroup: 'web', taskId: 'task-1', health: 'healthy' });
+    cloud.give({ type: 'target-health', targetGroup: 'web', taskId: 'task-2', health: 'unhealthy' });
+    cloud.give({ type: 'update-service', service: 'web', changes: { desiredCount: 1 } });
+
+    assert.deepEqual(listTasks(cloud.world), ['task-1']);
   });
 
   it('and then passes them again keeps its place, and the replacement that was starting goes', () => {

@@ -25,6 +25,18 @@ describe('a token bucket', () => {
     );
   });
 
+  it('holds no more than its burst, however long nobody took any', () => {
+    const limit = { burst: 3, perSecond: 10 };
+    let bucket = takeToken(fullBucket(limit, 0), limit, 0).bucket;
+    const taken = Array.from({ length: 6 }, () => {
+      const take = takeToken(bucket, limit, 3_600_000);
+      bucket = take.bucket;
+      return take.taken;
+    });
+
+    assert.deepEqual(taken, [true, true, true, false, false, false]);
+  });
+
   it('has a token when it said that it would, and not before', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), (perSecond) => {

@@ -97,8 +97,7 @@ function deregister(group: NetworkTargetGroup, targetId: string, at: number): Ne
     ...target,
     state: 'draining',
     drainEndsAt: at + options.deregistrationDelayMs,
-    // One that failed its checks before gets nothing more: the way to stop new connections in time.
-    newUntil: target.isHealthy ? at + lagMs : at,
+    newUntil: at + lagMs,
   };
   return { group: replaced(group, draining), effects: [stateChanged(draining)] };
 }
