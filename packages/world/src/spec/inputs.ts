@@ -56,8 +56,8 @@ export type TargetInput =
 
 export type CapacityInput =
   /**
-   * How many more tasks the provider has capacity for in the zone (all zones without one) from now on; 0 is a drought, undefined no limit. Default
-   * provider: FARGATE_SPOT.
+   * How many more tasks the provider has capacity for from now on, in this zone, or in each zone when none is named; 0 is a drought, undefined no limit.
+   * Default provider: FARGATE_SPOT.
    */
   | { readonly type: 'capacity'; readonly launches: number | undefined; readonly provider?: CapacityProvider; readonly zone?: string }
   /** The Spot notice for these tasks. On-Demand tasks are never taken back. */

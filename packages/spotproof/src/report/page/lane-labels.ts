@@ -34,6 +34,6 @@ export function widthOf(text: string): number {
 }
 
 /** The plot's width on a screen of 1024 px or so, and a generous guess of what a character takes. */
-const FULL_WIDTH_PX = 800;
-const CHARACTER_PX = 6.3;
-const GAP_PX = 12;
+export const FULL_WIDTH_PX = 800;
+export const CHARACTER_PX = 6.3;
+export const GAP_PX = 12;
