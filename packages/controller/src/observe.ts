@@ -54,5 +54,5 @@ function cannotBePlaced({ desiredCount, runningCount, pendingCount, messages }: 
 }
 
 /** On the primary service: its fallback may grow, and is not released. */
-export const PAUSE_TAG = 'spotproof:pause';
+const PAUSE_TAG = 'spotproof:pause';
 const RECENT_MS = 120_000;

@@ -120,4 +120,4 @@ export function taskArn(number: number): string {
   return `arn:aws:ecs:eu-west-1:111122223333:task/web/${number}`;
 }
 
-export const TARGET_GROUP = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/api/1';
+const TARGET_GROUP = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/api/1';

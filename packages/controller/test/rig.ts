@@ -80,7 +80,7 @@ export class ProcessMemory implements MemoryStore {
   }
 }
 
-export function notice(number: number, at: number, detail: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+function notice(number: number, at: number, detail: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     id: `event-${number}`,
     source: 'aws.ecs',

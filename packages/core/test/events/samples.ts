@@ -81,6 +81,6 @@ export function deploymentStateChange(): Record<string, unknown> {
   };
 }
 
-export const CLUSTER_ARN = 'arn:aws:ecs:us-west-2:111122223333:cluster/web';
+const CLUSTER_ARN = 'arn:aws:ecs:us-west-2:111122223333:cluster/web';
 export const SERVICE_ARN = 'arn:aws:ecs:us-west-2:111122223333:service/web/api';
 export const TASK_ARN = 'arn:aws:ecs:us-west-2:111122223333:task/web/2a1f8e0b9c6d4f7e';

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { createResponseFramer } from '@spotproof/core/http1';
 import type { CheckResult } from '@spotproof/world';
+import { checkEnd } from './check-end.ts';
 import type { HealthCheckConfig, TargetAddress } from './protocol.ts';
 
 export interface HealthCheckOptions {
@@ -18,18 +19,7 @@ export interface HealthCheckOptions {
 export function checkHealth({ target, config, localAddress, signal }: HealthCheckOptions, onResult: (result: CheckResult) => void): void {
   const socket = connect({ host: target.host, port: target.port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
   let verdict: CheckResult = 'failed';
-  let isOver = false;
-  const end = (result: CheckResult | undefined): void => {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-    socket.destroy();
-    if (result !== undefined) onResult(result);
-  };
-  const abort = (): void => end(undefined);
-  const timer = setTimeout(() => end('timed-out'), config.timeoutMs);
-  signal.addEventListener('abort', abort);
+  const end = checkEnd({ signal, timeoutMs: config.timeoutMs, close: () => socket.destroy() }, onResult);
   const framer = createResponseFramer({
     onHead: ({ status }) => {
       verdict = status >= config.matcher[0] && status <= config.matcher[1] ? 'passed' : 'code-mismatch';

@@ -1,6 +1,7 @@
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import type { CheckResult } from '@spotproof/world';
+import { checkEnd } from './check-end.ts';
 import type { HealthCheckOptions } from './health-checker.ts';
 
 /**
@@ -16,18 +17,7 @@ export function checkHealthOverHttp2(
     createConnection: () => connect({ host: target.host, port: target.port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) }),
   });
   let code: number | undefined;
-  let isOver = false;
-  const end = (result: CheckResult | undefined): void => {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-    session.destroy();
-    if (result !== undefined) onResult(result);
-  };
-  const abort = (): void => end(undefined);
-  const timer = setTimeout(() => end('timed-out'), config.timeoutMs);
-  signal.addEventListener('abort', abort);
+  const end = checkEnd({ signal, timeoutMs: config.timeoutMs, close: () => session.destroy() }, onResult);
   session.on('error', () => end('failed'));
   session.on('close', () => end('failed'));
   const stream = session.request(
