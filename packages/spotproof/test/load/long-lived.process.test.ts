@@ -160,12 +160,12 @@ describe('the load finds that', { concurrency: 4 }, () => {
   });
 
   test('an event stream that is never answered is lost, even when the load is over before', async (t) => {
-    const node = await listen(
-      t,
-      createServer(() => {}),
-    );
+    const server = createServer(() => {});
+    const asked = once(server, 'request');
+    const node = await listen(t, server);
     await using load = await startOne(node, { ...SSE, timeoutMs: 1500 });
 
+    await asked;
     const { records } = await load.finish();
 
     assert.deepEqual(records.map(brief), [['timed-out', 'not-opened', undefined, 1]]);
