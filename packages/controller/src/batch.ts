@@ -1,6 +1,6 @@
 import { parseEvent, type EcsEvent, type TaskStateChange } from '@spotproof/core/events';
 import type { SkipReason } from './decision.ts';
-import { type Unit, unitId } from './unit.ts';
+import { servicesOf, type Unit, unitId } from './unit.ts';
 
 /** One message of the queue. */
 export interface QueueRecord {
@@ -31,9 +31,7 @@ export interface UnitBatch {
 
 /** Sorts messages by unit. Pure, but for nothing. */
 export function sortBatch(records: readonly QueueRecord[], units: readonly Unit[], now: number): Batch {
-  const byService = new Map(
-    units.flatMap((unit) => [unit.primary, unit.twin].map((primary) => [unitId({ cluster: unit.cluster, primary }), unit] as const)),
-  );
+  const byService = new Map(units.flatMap((unit) => servicesOf(unit).map((primary) => [unitId({ cluster: unit.cluster, primary }), unit] as const)));
   const sorted = new Map<Unit, { messageIds: string[]; interruptions: Map<string, TaskStateChange> }>();
   const skipped: Batch['skipped'][number][] = [];
   const entryOf = (unit: Unit): { messageIds: string[]; interruptions: Map<string, TaskStateChange> } => {

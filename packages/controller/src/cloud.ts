@@ -1,3 +1,4 @@
+import type { StrategyItem } from '@spotproof/core/capacity';
 import type { TaskEnding } from '@spotproof/core/events';
 
 /** What the controller asks of AWS. Every call may throw a `SpotproofError` with the code `SPOTPROOF_CLOUD`, retryable or not. */
@@ -13,6 +14,8 @@ export interface Cloud {
   /** Undefined when Application Auto Scaling does not know the service. */
   describeScaling(cluster: string, service: string): Promise<ScalingReading | undefined>;
   suspendScaleIn(cluster: string, service: string, isSuspended: boolean): Promise<void>;
+  /** Lifts the desired count to it at once, where it is lower. */
+  setMinCapacity(cluster: string, service: string, minCapacity: number): Promise<void>;
 }
 
 export interface ServiceReading {
@@ -24,6 +27,8 @@ export interface ServiceReading {
   readonly runningCount: number;
   readonly pendingCount: number;
   readonly isRollingOut: boolean;
+  /** Empty for a service with a launch type. */
+  readonly strategy: readonly StrategyItem<string>[];
   readonly targetGroups: readonly { readonly arn: string; readonly containerPort: number }[];
   readonly tags: Readonly<Record<string, string>>;
   /** What the scheduler says, newest first; epoch milliseconds. */

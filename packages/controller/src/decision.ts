@@ -44,6 +44,16 @@ export interface SkipDecision {
 
 /**
  * `stale`: an interruption that is longer ago than a task can live on · `not-a-unit`: a service that nobody configured · `service-missing`: deleted, or
- * named wrongly · `busy`: another reconcile of the unit runs still · `cloud-refused`: an AWS call failed.
+ * named wrongly · `not-scalable`, `no-on-demand-share`: a service that cannot be its own fallback · `busy`: another reconcile of the unit runs still · `cloud-refused`: an AWS call failed.
  */
-export type SkipReason = NoopReason | 'not-json' | 'stale' | 'not-a-unit' | 'service-missing' | 'no-address' | 'busy' | 'cloud-refused';
+export type SkipReason =
+  | NoopReason
+  | 'not-json'
+  | 'stale'
+  | 'not-a-unit'
+  | 'service-missing'
+  | 'not-scalable'
+  | 'no-on-demand-share'
+  | 'no-address'
+  | 'busy'
+  | 'cloud-refused';

@@ -9,6 +9,8 @@ export type { Cloud, ScalingReading, ServiceReading, TargetAddress, TargetReadin
 export { createController, type Controller, type ControllerOptions } from './controller.ts';
 export { decisionLine } from './decision-line.ts';
 export type { ActionOutcome, Decision, DeregisterDecision, ReconcileDecision, SkipDecision, SkipReason } from './decision.ts';
+export { awsDrillCloud } from './drill/aws-drill-cloud.ts';
+export type { ClusterReading, ContainerReading, DrillCloud, DrillTask, StopTimeout } from './drill/drill-cloud.ts';
 export { epochClock } from './epoch-clock.ts';
 export type { Held, MemoryStore, UnitMemory } from './memory.ts';
 export { controllerPolicy, type PolicyOptions, type PolicyStatement } from './policy.ts';

@@ -1,34 +1,61 @@
-import { type CapacityObservation, countTasks, type TaskView } from '@spotproof/core/capacity';
+import { type CapacityMemory, type CapacityObservation, countTasks, type TaskView } from '@spotproof/core/capacity';
 import type { Cloud, ServiceReading, TargetReading, TaskReading } from './cloud.ts';
-import type { Unit } from './unit.ts';
+import type { SkipReason } from './decision.ts';
+import { viewSingleService } from './single-service.ts';
+import { servicesOf, type Unit } from './unit.ts';
 
-export type Reading = { readonly type: 'read'; readonly observation: CapacityObservation } | { readonly type: 'missing'; readonly service: string };
+export type Reading =
+  | {
+      readonly type: 'read';
+      readonly observation: CapacityObservation;
+      /** Of this unit as it is now; never above what was configured. */
+      readonly maxFallback: number;
+      /** Makes the fallback this large, for a target of so many tasks. */
+      readonly setFallback: (count: number, target: number) => Promise<void>;
+    }
+  | { readonly type: 'unusable'; readonly why: SkipReason; readonly problem: string };
 
 /** Reads everything anew. Nothing is taken from events: those may be lost, doubled and out of order. */
-export async function observe(cloud: Cloud, unit: Unit, at: number): Promise<Reading> {
-  const { cluster, capacity } = unit;
-  const services = await cloud.describeServices(cluster, [unit.primary, unit.twin]);
-  const primary = activeService(services, unit.primary);
-  const twin = activeService(services, unit.twin);
-  if (primary === undefined) return { type: 'missing', service: unit.primary };
-  if (twin === undefined) return { type: 'missing', service: unit.twin };
+export async function observe(cloud: Cloud, unit: Unit, at: number, memory: CapacityMemory | undefined): Promise<Reading> {
+  const { cluster, capacity, fallback } = unit;
+  const services = await cloud.describeServices(cluster, servicesOf(unit));
+  const missing = servicesOf(unit).find((name) => activeService(services, name) === undefined);
+  const service = activeService(services, unit.primary);
+  if (missing !== undefined || service === undefined)
+    return { type: 'unusable', why: 'service-missing', problem: `service ${missing ?? unit.primary} of cluster ${cluster} is not there` };
 
   const [wanted, stopping, scaling, ...targets] = await Promise.all([
     cloud.listTasks(cluster, unit.primary, 'RUNNING'),
     cloud.listTasks(cluster, unit.primary, 'STOPPED'),
     cloud.describeScaling(cluster, unit.primary),
-    ...primary.targetGroups.map(({ arn }) => cloud.describeTargets(arn)),
+    ...service.targetGroups.map(({ arn }) => cloud.describeTargets(arn)),
   ]);
-  const view = (task: TaskReading): TaskView => ({ ...task, isHealthy: isHealthy(task, primary, targets) });
+  const tasks: readonly TaskView[] = [...wanted, ...stopping].map((task) => ({ ...task, isHealthy: isHealthy(task, service, targets) }));
+  const common = {
+    at,
+    paused: service.tags[PAUSE_TAG] !== undefined && service.tags[PAUSE_TAG] !== 'false',
+    scaleIn: scaling === undefined ? 'none' : scaling.isScaleInSuspended ? 'suspended' : 'active',
+  } as const;
+  if (fallback.kind === 'twin') {
+    const twin = activeService(services, fallback.service) ?? service;
+    return {
+      type: 'read',
+      observation: {
+        ...common,
+        primary: { desired: service.desiredCount, isRollingOut: service.isRollingOut, ...countTasks(tasks, at, capacity) },
+        fallback: { desired: twin.desiredCount, isRollingOut: twin.isRollingOut, placementFailed: cannotBePlaced(twin, at) },
+      },
+      maxFallback: capacity.maxFallback,
+      setFallback: (count) => cloud.setDesiredCount(cluster, fallback.service, count),
+    };
+  }
+  const view = viewSingleService({ service, tasks, scaling, normalMinCapacity: fallback.minCapacity, held: memory?.held, at, capacity });
+  if (view.type === 'unusable') return view;
   return {
     type: 'read',
-    observation: {
-      at,
-      primary: { desired: primary.desiredCount, isRollingOut: primary.isRollingOut, ...countTasks([...wanted, ...stopping].map(view), at, capacity) },
-      fallback: { desired: twin.desiredCount, isRollingOut: twin.isRollingOut, placementFailed: cannotBePlaced(twin, at) },
-      paused: primary.tags[PAUSE_TAG] !== undefined && primary.tags[PAUSE_TAG] !== 'false',
-      scaleIn: scaling === undefined ? 'none' : scaling.isScaleInSuspended ? 'suspended' : 'active',
-    },
+    observation: { ...common, primary: view.primary, fallback: view.fallback },
+    maxFallback: view.maxFallback,
+    setFallback: (count, target) => cloud.setMinCapacity(cluster, unit.primary, view.minCapacityFor(count, target)),
   };
 }
 

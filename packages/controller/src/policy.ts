@@ -1,4 +1,4 @@
-import type { Unit } from './unit.ts';
+import { servicesOf, type Unit } from './unit.ts';
 
 export interface PolicyOptions {
   readonly units: readonly Unit[];
@@ -19,7 +19,7 @@ export interface PolicyStatement {
 }
 
 /**
- * What the controller may do, and no more: it cannot change the primary service, only its twin. A test holds that these are exactly the calls that
+ * What the controller may do, and no more: it cannot change a primary service that has a twin, only the twin. A test holds that these are exactly the calls that
  * the code makes.
  */
 export function controllerPolicy({ units, region, account, targetGroupArns, memory }: PolicyOptions): {
@@ -28,13 +28,19 @@ export function controllerPolicy({ units, region, account, targetGroupArns, memo
 } {
   const arn = (service: string, rest: string): string => `arn:aws:${service}:${region}:${account}:${rest}`;
   const clusters = [...new Set(units.map(({ cluster }) => cluster))];
-  const twins = units.map(({ cluster, twin }) => arn('ecs', `service/${cluster}/${twin}`));
-  const services = units.flatMap(({ cluster, primary, twin }) => [primary, twin].map((service) => arn('ecs', `service/${cluster}/${service}`)));
+  const serviceArn = (cluster: string, service: string): string => arn('ecs', `service/${cluster}/${service}`);
+  const twins = units.flatMap(({ cluster, fallback }) => (fallback.kind === 'twin' ? [serviceArn(cluster, fallback.service)] : []));
+  const services = units.flatMap((unit) => servicesOf(unit).map((service) => serviceArn(unit.cluster, service)));
+  const holders = units.flatMap((unit) =>
+    servicesOf(unit)
+      .slice(-1)
+      .map((service) => serviceArn(unit.cluster, service)),
+  );
   return {
     Version: '2012-10-17',
     Statement: [
       { Sid: 'ReadServices', Effect: 'Allow', Action: ['ecs:DescribeServices'], Resource: services },
-      { Sid: 'SizeTheTwin', Effect: 'Allow', Action: ['ecs:UpdateService'], Resource: twins },
+      ...(twins.length === 0 ? [] : [{ Sid: 'SizeTheTwin', Effect: 'Allow', Action: ['ecs:UpdateService'], Resource: twins } as const]),
       { Sid: 'ReadTasks', Effect: 'Allow', Action: ['ecs:DescribeTasks'], Resource: clusters.map((cluster) => arn('ecs', `task/${cluster}/*`)) },
       {
         // Has no resources of its own; the cluster is a condition (service authorization reference, Amazon ECS).
@@ -48,14 +54,14 @@ export function controllerPolicy({ units, region, account, targetGroupArns, memo
       // Knows no resources (service authorization reference, Elastic Load Balancing V2).
       { Sid: 'ReadTargets', Effect: 'Allow', Action: ['elasticloadbalancing:DescribeTargetHealth'], Resource: ['*'] },
       {
-        Sid: 'SuspendScaleIn',
+        Sid: 'Scaling',
         Effect: 'Allow',
         Action: ['application-autoscaling:DescribeScalableTargets', 'application-autoscaling:RegisterScalableTarget'],
         Resource: ['*'],
       },
       memory.kind === 'table'
         ? { Sid: 'Remember', Effect: 'Allow', Action: ['dynamodb:UpdateItem'], Resource: [arn('dynamodb', `table/${memory.table}`)] }
-        : { Sid: 'Remember', Effect: 'Allow', Action: ['ecs:TagResource'], Resource: twins },
+        : { Sid: 'Remember', Effect: 'Allow', Action: ['ecs:TagResource'], Resource: holders },
     ],
   };
 }

@@ -52,21 +52,16 @@ async function reconcileAlone(context: ReconcileContext, unit: Unit, held: Held)
   const { clock, cloud, record } = context;
   await sleep(clock, (held.memory?.readAt ?? 0) + INTERVAL_MS - clock.now());
   const readAt = clock.now();
-  const reading = await observe(cloud, unit, readAt);
-  if (reading.type === 'missing') {
-    record({
-      type: 'skip',
-      at: readAt,
-      unit: unitId(unit),
-      why: 'service-missing',
-      problem: `service ${reading.service} of cluster ${unit.cluster} is not there`,
-    });
+  const reading = await observe(cloud, unit, readAt, held.memory?.capacity);
+  if (reading.type === 'unusable') {
+    record({ type: 'skip', at: readAt, unit: unitId(unit), why: reading.why, problem: reading.problem });
     await held.release();
     return 'refused';
   }
   const { observation } = reading;
-  const planned = plan(observation, held.memory?.capacity, unit.capacity);
-  const performed = await perform(context, unit, planned.actions, held.until);
+  const planned = plan(observation, held.memory?.capacity, { ...unit.capacity, maxFallback: reading.maxFallback });
+  const setFallback = (count: number): Promise<void> => reading.setFallback(count, planned.figures.target);
+  const performed = await perform(context, unit, planned.actions, { until: held.until, setFallback });
   const isDone = performed.every(({ outcome }) => outcome === 'done' || outcome === 'dry-run');
   await held.release({ capacity: remember(planned, performed, held.memory?.capacity), readAt });
   record({
@@ -102,7 +97,7 @@ async function perform(
   { cloud, clock }: ReconcileContext,
   unit: Unit,
   actions: readonly CapacityAction[],
-  until: number,
+  { until, setFallback }: { readonly until: number; readonly setFallback: (count: number) => Promise<void> },
 ): Promise<readonly Performed[]> {
   const performed: Performed[] = [];
   let isStopped = false;
@@ -118,7 +113,7 @@ async function perform(
       continue;
     }
     try {
-      await act(cloud, unit, action);
+      await (action.type === 'set-fallback' ? setFallback(action.count) : act(cloud, unit, action));
       performed.push({ action, outcome: 'done', problem: undefined });
     } catch (error) {
       if (!isSpotproofError(error, 'SPOTPROOF_CLOUD')) throw error;
@@ -129,10 +124,8 @@ async function perform(
   return performed;
 }
 
-async function act(cloud: Cloud, unit: Unit, action: CapacityAction): Promise<void> {
+async function act(cloud: Cloud, unit: Unit, action: Exclude<CapacityAction, { readonly type: 'set-fallback' }>): Promise<void> {
   switch (action.type) {
-    case 'set-fallback':
-      return cloud.setDesiredCount(unit.cluster, unit.twin, action.count);
     case 'suspend-scale-in':
       return cloud.suspendScaleIn(unit.cluster, unit.primary, true);
     case 'resume-scale-in':

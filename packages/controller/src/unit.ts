@@ -1,17 +1,28 @@
 import { SpotproofError } from '@spotproof/core';
 import type { CapacityOptions } from '@spotproof/core/capacity';
 
-/** A service on Spot and the On-Demand twin that stands in for it. Both in one cluster, and in the same target groups. */
+/** A service on Spot, and what stands in for what Spot does not give. */
 export interface Unit {
   /** Name of the cluster. */
   readonly cluster: string;
-  /** Name of the service on Spot. It is read, never written. */
+  /** Name of the service on Spot. With a twin, it is read and never written. */
   readonly primary: string;
-  /** Name of the same service on FARGATE, with a desired count of 0 and no scaling policy. */
-  readonly twin: string;
+  readonly fallback: Fallback;
   readonly capacity: CapacityOptions;
   /** Decide and say so, and change nothing. */
   readonly dryRun: boolean;
+}
+
+/**
+ * `twin`: the same service on FARGATE, in the same cluster and target groups, with a desired count of 0 and no scaling policy. `min-capacity`: the
+ * minimum of the primary's own scalable target, which is `minCapacity` otherwise; only the On-Demand share of its strategy helps, and the policy of the
+ * target must scale in again by itself.
+ */
+export type Fallback = { readonly kind: 'twin'; readonly service: string } | { readonly kind: 'min-capacity'; readonly minCapacity: number };
+
+/** The services whose events are about the unit. */
+export function servicesOf({ primary, fallback }: Unit): readonly string[] {
+  return fallback.kind === 'twin' ? [primary, fallback.service] : [primary];
 }
 
 /** What tells one unit from the others, in logs and in the memory. */
@@ -20,7 +31,7 @@ export function unitId({ cluster, primary }: Pick<Unit, 'cluster' | 'primary'>):
 }
 
 /**
- * Units from parsed JSON: a list of `{ cluster, primary, twin, maxFallback, warmTasks?, launchGraceSeconds?, stableForSeconds?, burstShare?, dryRun? }`.
+ * Units from parsed JSON: a list of `{ cluster, primary, twin | minCapacity, maxFallback, warmTasks?, launchGraceSeconds?, stableForSeconds?, burstShare?, dryRun? }`.
  *
  * @throws {SpotproofError} `SPOTPROOF_CONFIG_INVALID` for the first thing that is missing, unknown or out of range.
  */
@@ -29,7 +40,7 @@ export function parseUnits(value: unknown): readonly Unit[] {
   const units = value.map((entry: unknown, index) => parseUnit(entry, `units[${index}]`));
   const seen = new Set<string>();
   for (const unit of units) {
-    for (const service of [unit.primary, unit.twin]) {
+    for (const service of servicesOf(unit)) {
       const id = unitId({ cluster: unit.cluster, primary: service });
       if (seen.has(id)) throw invalid('units', 'services that are named once', id);
       seen.add(id);
@@ -63,7 +74,7 @@ function parseUnit(value: unknown, path: string): Unit {
   const dryRun = fields.get('dryRun') ?? false;
   if (typeof dryRun !== 'boolean') throw invalid(`${path}.dryRun`, 'true or false', dryRun);
   const maxFallback = whole('maxFallback', MAX_TASKS);
-  if (maxFallback === undefined) throw invalid(`${path}.maxFallback`, 'how many tasks the twin may have at most', undefined);
+  if (maxFallback === undefined) throw invalid(`${path}.maxFallback`, 'how many tasks of fallback there may be at most', undefined);
   const capacity: CapacityOptions = {
     maxFallback,
     warmTasks: whole('warmTasks', maxFallback),
@@ -71,7 +82,10 @@ function parseUnit(value: unknown, path: string): Unit {
     stableForMs: inMs(number('stableForSeconds', 0, 3_600)),
     burstShare: number('burstShare', 0.01, 1),
   };
-  return { cluster: name('cluster'), primary: name('primary'), twin: name('twin'), capacity, dryRun };
+  const minCapacity = whole('minCapacity', MAX_TASKS);
+  if ((minCapacity === undefined) === (fields.get('twin') === undefined)) throw invalid(path, 'an object with either twin or minCapacity', value);
+  const fallback: Fallback = minCapacity === undefined ? { kind: 'twin', service: name('twin') } : { kind: 'min-capacity', minCapacity };
+  return { cluster: name('cluster'), primary: name('primary'), fallback, capacity, dryRun };
 }
 
 function inMs(seconds: number | undefined): number | undefined {
@@ -89,6 +103,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'cluster',
   'primary',
   'twin',
+  'minCapacity',
   'maxFallback',
   'warmTasks',
   'launchGraceSeconds',

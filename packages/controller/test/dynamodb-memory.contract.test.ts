@@ -113,6 +113,6 @@ void describe('the memory in DynamoDB', () => {
   test('a table that is not there is a refusal that names the call', async () => {
     const store = dynamoDbMemory({ client, table: 'missing', clock, owner: 'a' });
 
-    await assert.rejects(store.acquire('web/api', HOLD), /dynamodb:UpdateItem failed with ResourceNotFoundException.*Correct the configuration/);
+    await assert.rejects(store.acquire('web/api', HOLD), /dynamodb:UpdateItem failed with ResourceNotFoundException.*Correct what it was asked for/);
   });
 });

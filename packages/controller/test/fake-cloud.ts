@@ -9,6 +9,8 @@ export class FakeCloud implements Cloud {
   readonly targets = new Map<string, TargetReading>();
   isScaleInSuspended = false;
   hasScaling = true;
+  minCapacity = 1;
+  maxCapacity = 1_000;
   /** Operations that fail, with what. */
   readonly failures = new Map<string, { readonly error: string; readonly retryable: boolean }>();
 
@@ -27,13 +29,14 @@ export class FakeCloud implements Cloud {
       runningCount: desiredCount,
       pendingCount: 0,
       isRollingOut: false,
+      strategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
       targetGroups: [{ arn: TARGET_GROUP, containerPort: 8080 }],
       tags: {},
       messages: [],
     });
   }
 
-  addTask(number: number): void {
+  addTask(number: number, capacityProviderName = 'FARGATE_SPOT'): void {
     const id = `10.0.0.${number}`;
     this.tasks.push({
       arn: taskArn(number),
@@ -41,7 +44,7 @@ export class FakeCloud implements Cloud {
       desiredStatus: 'RUNNING',
       stopCode: undefined,
       stoppedReason: undefined,
-      capacityProviderName: 'FARGATE_SPOT',
+      capacityProviderName,
       createdAt: 0,
       startedAt: 0,
       stoppingAt: undefined,
@@ -97,12 +100,21 @@ export class FakeCloud implements Cloud {
 
   async describeScaling(): Promise<{ minCapacity: number; maxCapacity: number; isScaleInSuspended: boolean } | undefined> {
     this.#called('DescribeScalableTargets');
-    return this.hasScaling ? { minCapacity: 1, maxCapacity: 1_000, isScaleInSuspended: this.isScaleInSuspended } : undefined;
+    return this.hasScaling
+      ? { minCapacity: this.minCapacity, maxCapacity: this.maxCapacity, isScaleInSuspended: this.isScaleInSuspended }
+      : undefined;
   }
 
   async suspendScaleIn(_cluster: string, _service: string, isSuspended: boolean): Promise<void> {
     this.#called(`RegisterScalableTarget ${isSuspended}`);
     this.isScaleInSuspended = isSuspended;
+  }
+
+  async setMinCapacity(_cluster: string, service: string, minCapacity: number): Promise<void> {
+    this.#called(`RegisterScalableTarget minimum ${minCapacity}`);
+    this.minCapacity = minCapacity;
+    const { desiredCount = 0 } = this.services.get(service) ?? {};
+    this.change(service, { desiredCount: Math.max(desiredCount, minCapacity) });
   }
 
   #called(call: string): void {

@@ -10,12 +10,19 @@ export class Rig {
   readonly memory: ProcessMemory;
   readonly controller: Controller;
 
-  constructor(options: { readonly desired?: number; readonly dryRun?: boolean; readonly memory?: ProcessMemory } = {}) {
+  constructor(
+    options: {
+      readonly desired?: number;
+      readonly dryRun?: boolean;
+      readonly memory?: ProcessMemory;
+      readonly unit?: Readonly<Record<string, unknown>>;
+    } = {},
+  ) {
     const { desired = 10, dryRun = false } = options;
     this.cloud = new FakeCloud(desired);
     this.memory = options.memory ?? new ProcessMemory(this.clock);
     this.controller = createController({
-      units: parseUnits([{ cluster: 'web', primary: 'api', twin: 'api-fallback', maxFallback: 2 * desired, dryRun }]),
+      units: parseUnits([{ cluster: 'web', primary: 'api', twin: 'api-fallback', maxFallback: 2 * desired, dryRun, ...options.unit }]),
       cloud: this.cloud,
       memory: this.memory,
       clock: this.clock,

@@ -16,8 +16,8 @@ export async function call<Output>(operation: string, send: () => Promise<Output
     const next = retryable
       ? 'It will be tried again.'
       : DENIED.has(code)
-        ? 'Grant it to the role of the controller.'
-        : 'Correct the configuration of the controller.';
+        ? 'Grant it to the role that makes the call.'
+        : 'Correct what it was asked for.';
     throw new SpotproofError('SPOTPROOF_CLOUD', `${operation} failed with ${code}: ${error.message} ${next}`, {
       details: { operation, error: code },
       retryable,

@@ -53,6 +53,7 @@ function readService(service: Service): ServiceReading {
     runningCount: service.runningCount ?? 0,
     pendingCount: service.pendingCount ?? 0,
     isRollingOut: deployments.length > 1 || deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS'),
+    strategy: (service.capacityProviderStrategy ?? []).map(({ capacityProvider = '', weight = 0, base = 0 }) => ({ capacityProvider, weight, base })),
     targetGroups: (service.loadBalancers ?? []).flatMap(({ targetGroupArn, containerPort }) =>
       targetGroupArn === undefined || containerPort === undefined ? [] : [{ arn: targetGroupArn, containerPort }],
     ),
@@ -61,7 +62,7 @@ function readService(service: Service): ServiceReading {
   };
 }
 
-function readTask(task: Task): TaskReading {
+export function readTask(task: Task): TaskReading {
   return {
     arn: task.taskArn ?? '',
     lastStatus: task.lastStatus ?? '',

@@ -3,7 +3,7 @@ import type { Clock } from '@spotproof/core';
 import { CAPACITY_STATES } from '@spotproof/core/capacity';
 import type { MemoryStore, UnitMemory } from '../memory.ts';
 import { sleep } from '../sleep.ts';
-import { type Unit, unitId } from '../unit.ts';
+import { servicesOf, type Unit, unitId } from '../unit.ts';
 import { call } from './call.ts';
 
 export interface TagMemoryOptions {
@@ -13,7 +13,7 @@ export interface TagMemoryOptions {
 }
 
 /**
- * Memory in a tag of the twin service, for those who want no table. Tags have no conditional write, so only this process is kept from reconciling a
+ * Memory in a tag of the twin service, or of the primary where there is none, for those who want no table. Tags have no conditional write, so only this process is kept from reconciling a
  * unit twice at a time: give the function a reserved concurrency of 1. ECS allows about ten tag calls a second for the whole account and region.
  */
 export function tagMemory({ ecs, units, clock }: TagMemoryOptions): MemoryStore {
@@ -29,13 +29,13 @@ export function tagMemory({ ecs, units, clock }: TagMemoryOptions): MemoryStore 
       }
       busy.add(id);
       try {
-        const twin = await describe(unit);
+        const holder = await describe(unit);
         return {
-          memory: decodeMemory(twin?.tags?.find(({ key }) => key === MEMORY_TAG)?.value),
+          memory: decodeMemory(holder?.tags?.find(({ key }) => key === MEMORY_TAG)?.value),
           until: clock.now() + holdMs,
           async release(memory) {
             try {
-              const resourceArn = twin?.serviceArn;
+              const resourceArn = holder?.serviceArn;
               if (memory !== undefined && resourceArn !== undefined) {
                 const tags = [{ key: MEMORY_TAG, value: encodeMemory(memory) }];
                 await call('ecs:TagResource', () => ecs.send(new TagResourceCommand({ resourceArn, tags })));
@@ -52,8 +52,10 @@ export function tagMemory({ ecs, units, clock }: TagMemoryOptions): MemoryStore 
     },
   };
 
-  async function describe({ cluster, twin }: Unit): Promise<Service | undefined> {
-    const answer = await call('ecs:DescribeServices', () => ecs.send(new DescribeServicesCommand({ cluster, services: [twin], include: ['TAGS'] })));
+  async function describe(unit: Unit): Promise<Service | undefined> {
+    const { cluster } = unit;
+    const services = servicesOf(unit).slice(-1);
+    const answer = await call('ecs:DescribeServices', () => ecs.send(new DescribeServicesCommand({ cluster, services, include: ['TAGS'] })));
     return answer.services?.[0];
   }
 }
