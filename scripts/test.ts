@@ -17,7 +17,7 @@ async function main(): Promise<number> {
   let selected: readonly SelectedFile[];
   try {
     selected = selectTests(ownFiles(), readSelection());
-    if (selected.some(({ file }) => file.includes('report/page'))) process.env['SPOTPROOF_CHROMIUM'] = requireChromium();
+    if (selected.some(({ file }) => /(?:report|live)\/page/.test(file))) process.env['SPOTPROOF_CHROMIUM'] = requireChromium();
     if (selected.some(({ file }) => file.includes('test/exec/'))) requireExecTools();
     if (selected.some(({ file }) => file.includes('bullmq'))) process.env['SPOTPROOF_REDIS'] = requireRedis();
   } catch (error) {

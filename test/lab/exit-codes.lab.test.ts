@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { SseReader } from '../../packages/spotproof/test/live/sse-reader.ts';
 import { BIN, lab, ROOT, spotproof } from './support/lab-cli.ts';
 
 const QUICK = [
@@ -27,11 +30,20 @@ const QUICK = [
 
 describe('a mistake on the command line ends with exit code 2 and a sentence', { concurrency: 4 }, () => {
   let directory = '';
-  before(() => {
+  let takenPort = '';
+  const taken = createServer();
+  before(async () => {
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    const address = taken.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    takenPort = String(address.port);
     directory = mkdtempSync(path.join(tmpdir(), 'spotproof-usage-'));
     writeFileSync(path.join(directory, 'requests.json'), '[{ "path": "no-slash" }]');
   });
-  after(() => rmSync(directory, { recursive: true, force: true }));
+  after(() => {
+    taken.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
 
   const cases: readonly (readonly [what: string, args: (directory: string) => readonly string[], says: RegExp])[] = [
     ['an unknown option', () => ['lab', '--taks', '3', '--', 'node', 'x'], /unknown option '--taks'[\s\S]*Did you mean --tasks/],
@@ -49,6 +61,16 @@ describe('a mistake on the command line ends with exit code 2 and a sentence', {
       'a report directory that cannot be',
       (at) => ['lab', '--report', path.join(at, 'requests.json', 'x'), '--', 'node', 'x'],
       /--report must name a directory/,
+    ],
+    [
+      'a port for the live page that is none',
+      (at) => ['lab', '--ui', '70000', '--report', at, '--', 'node', 'x'],
+      /--ui must be a whole number from 0 to 65535/,
+    ],
+    [
+      'a port for the live page that is taken',
+      (at) => ['lab', '--ui', takenPort, '--report', at, '--', 'node', 'x'],
+      /--ui must be a port .* that is free/,
     ],
     ['a program that does not exist', (at) => ['lab', '--report', at, '--', 'no-such-program'], /no-such-program was not found in PATH/],
     ['a program that exits at once', (at) => ['lab', '--report', at, '--', 'node', '--eval', 'process.exit(7)'], /exit code 7 before it listened/],
@@ -72,10 +94,24 @@ describe('a mistake on the command line ends with exit code 2 and a sentence', {
 });
 
 describe('how a run ends decides the exit code', { concurrency: 4 }, () => {
-  test('an app that ignores SIGTERM and loses nothing is loudly `killed`, exit code 0', async () => {
-    const { exitCode, report } = await lab([...QUICK, '--', 'node', 'test/lab/programs/deaf.mjs']);
+  test('an app that ignores SIGTERM and loses nothing is loudly `killed`, exit code 0, and its live page is told all of it', async () => {
+    let page: Promise<SseReader> | undefined;
+    const { exitCode, report } = await lab([...QUICK, '--ui', '--', 'node', 'test/lab/programs/deaf.mjs'], (text) => {
+      const url = /^Live page: (\S+)$/m.exec(text)?.[1];
+      if (url !== undefined) page = SseReader.open(url);
+    });
 
     assert.deepEqual([report.verdict, exitCode, report.requests.lost], ['killed', 0, 0], report.summary);
+    const told = (await page)?.messages ?? [];
+    const events = (await page)?.events ?? [];
+    assert.deepEqual([events[0]?.type, told.at(-1)?.event], ['run', 'done']);
+    assert.deepEqual([events.at(-1)?.type, events.at(-1)?.['verdict']], ['verdict', 'killed']);
+    for (const type of ['phase', 'task', 'target', 'load', 'balancer'])
+      assert.ok(
+        events.some((event) => event.type === type),
+        `the page was told of a ${type}`,
+      );
+    assert.match(JSON.stringify(events), /"kind":"signal","signal":"SIGKILL"/);
   });
 
   test('the same with --strict is exit code 1', async () => {

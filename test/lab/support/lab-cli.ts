@@ -21,9 +21,9 @@ export interface LabResult {
  * Runs the built `spotproof lab --json` as a user would, in the checkout, and reads its document. A void run proves nothing in either direction, so it
  * is run again, at most twice: a machine that is stalled by its neighbours makes the lab refuse to vouch for its figures.
  */
-export async function lab(args: readonly string[]): Promise<LabResult> {
+export async function lab(args: readonly string[], onProgress?: (text: string) => void): Promise<LabResult> {
   for (let attempt = 1; ; attempt++) {
-    const result = await labOnce(args);
+    const result = await labOnce(args, onProgress);
     if (result.report.verdict !== 'void' || attempt === MOST_ATTEMPTS) return result;
     console.log(`void run, trying again: ${result.report.summary}`);
   }
@@ -31,10 +31,10 @@ export async function lab(args: readonly string[]): Promise<LabResult> {
 
 const MOST_ATTEMPTS = 3;
 
-async function labOnce(args: readonly string[]): Promise<LabResult> {
+async function labOnce(args: readonly string[], onProgress?: (text: string) => void): Promise<LabResult> {
   const directory = mkdtempSync(path.join(tmpdir(), 'spotproof-cli-'));
   try {
-    const { exitCode, stdout, stderr } = await spotproof(['lab', '--json', '--report', directory, ...args]);
+    const { exitCode, stdout, stderr } = await spotproof(['lab', '--json', '--report', directory, ...args], onProgress);
     try {
       // The document's own schema is tested where it is made.
       return { exitCode, report: JSON.parse(stdout) as LabReport, progress: stderr };
@@ -52,8 +52,8 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs the built command line. */
-export function spotproof(args: readonly string[]): Promise<CommandResult> {
+/** Runs the built command line. `onProgress` hears its standard error as it comes. */
+export function spotproof(args: readonly string[], onProgress?: (text: string) => void): Promise<CommandResult> {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,7 +61,10 @@ export function spotproof(args: readonly string[]): Promise<CommandResult> {
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onProgress?.(text);
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve({ exitCode, stdout, stderr }));

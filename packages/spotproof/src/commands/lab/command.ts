@@ -10,6 +10,7 @@ import type { LabReport } from '../../verdict/report-document.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { standardError, standardOutput } from '../streams.ts';
 import type { LabFlags } from './flags.ts';
+import { openLive } from './live.ts';
 import { DEFAULT_REQUESTS, labOptions } from './options.ts';
 import { performRun } from './perform-run.ts';
 import { repeatCommand } from './repeat.ts';
@@ -28,6 +29,8 @@ export async function runLabCommand(command: readonly string[], flags: LabFlags,
   }));
   await makeRunDirectory('--report', directory);
 
+  const live = await openLive(flags);
+  if (live !== undefined) standardError.write(`Live page: ${live.url}\n`);
   const reports: LabReport[] = [];
   const interrupt = onInterrupt();
   try {
@@ -37,13 +40,17 @@ export async function runLabCommand(command: readonly string[], flags: LabFlags,
         live: standardError.isTerminal,
         label: variants.length === 1 ? '' : `${label.padEnd('protected'.length)} `,
       };
-      reports.push(await performRun({ options, progress, strict: flags.strict === true, repeat, signal: interrupt.signal }));
-      if (!isComparable(reports.at(-1))) break;
+      const listener = live?.begin(label, options);
+      const report = await performRun({ options, progress, live: listener, strict: flags.strict === true, repeat, signal: interrupt.signal });
+      live?.end(report, asTyped(path.join(directory, 'report.html')));
+      reports.push(report);
+      if (!isComparable(report)) break;
     }
+    await present(reports, directory, flags);
   } finally {
     interrupt.release();
+    await live?.close();
   }
-  await present(reports, directory, flags);
   return exitCode(reports);
 }
 
@@ -71,8 +78,8 @@ function defaultsOf(declared: Command): Readonly<Record<string, unknown>> {
 }
 
 /** A run that ended by itself; after a failed start or Ctrl-C the second half of a comparison would say nothing. */
-function isComparable(report: LabReport | undefined): boolean {
-  return report !== undefined && report.verdict !== 'app-failed' && report.verdict !== 'cancelled';
+function isComparable(report: LabReport): boolean {
+  return report.verdict !== 'app-failed' && report.verdict !== 'cancelled';
 }
 
 async function present(reports: readonly LabReport[], directory: string, flags: LabFlags): Promise<void> {
@@ -88,7 +95,12 @@ async function present(reports: readonly LabReport[], directory: string, flags: 
   }
   const look = { color: standardOutput.hasColor, width: standardOutput.width };
   const text = second === undefined ? renderText(first, look) : renderComparison(first, second, look);
-  standardOutput.write(`\n${text}\nReport: ${path.relative(process.cwd(), page) || page}\n`);
+  standardOutput.write(`\n${text}\nReport: ${asTyped(page)}\n`);
+}
+
+/** As a person in this directory would write it. */
+function asTyped(file: string): string {
+  return path.relative(process.cwd(), file) || file;
 }
 
 /** A comparison stands or falls with its protected run: that the plain one loses is what it is there to show. */

@@ -30,6 +30,8 @@ export interface LabFlags {
   readonly strict?: true;
   readonly json?: true;
   readonly report: string;
+  /** `true`: at any port. */
+  readonly ui?: string | true;
 }
 
 /** Declares `spotproof lab`. The help and the reference page come from here. */
@@ -82,7 +84,8 @@ export function declareLab(program: Command): Command {
     .option('--seed <n>', 'draws the same load, victims and delays again', '1')
     .option('--strict', 'losses of the control phase and killed tasks count too')
     .option('--json', 'print one JSON document instead of text')
-    .option('--report <dir>', 'where the HTML page, report.json and the records go', 'spotproof-report');
+    .option('--report <dir>', 'where the HTML page, report.json and the records go', 'spotproof-report')
+    .option('--ui [port]', 'serve a page that shows the run as it happens, on 127.0.0.1 only; any free port unless given');
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

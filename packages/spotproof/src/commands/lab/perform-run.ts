@@ -1,3 +1,4 @@
+import type { LabListener, LabProgress } from '../../lab/listener.ts';
 import { runLab } from '../../lab/run-lab.ts';
 import { readRecords } from '../../lab/run-files.ts';
 import { judge } from '../../verdict/judge.ts';
@@ -10,6 +11,8 @@ import { progressListener, type ProgressOptions } from './progress.ts';
 export interface PerformOptions {
   readonly options: LabOptions;
   readonly progress: ProgressOptions;
+  /** Hears what the progress line hears. */
+  readonly live?: LabListener | undefined;
   readonly strict: boolean;
   readonly repeat: string;
   /** Ctrl-C. */
@@ -17,8 +20,13 @@ export interface PerformOptions {
 }
 
 /** One lab run with its verdict. */
-export async function performRun({ options, progress, strict, repeat, signal }: PerformOptions): Promise<LabReport> {
-  const run = await runLab(options, progressListener(progress), signal);
+export async function performRun({ options, progress, live, strict, repeat, signal }: PerformOptions): Promise<LabReport> {
+  const line = progressListener(progress);
+  const onProgress = (news: LabProgress): void => {
+    line.onProgress(news);
+    live?.onProgress(news);
+  };
+  const run = await runLab(options, { onProgress }, signal);
   const client = parseClientRecords(await readRecords(run.clientRecordsPath));
   const balancer = parseBalancerRecords(await readRecords(run.balancerRecordsPath));
   return judge({ run, client: client.records, balancer: balancer.records, strict, repeat, spotproofVersion: VERSION });
