@@ -49,6 +49,12 @@ const SUITES: readonly Suite[] = [
     files: ['test/simulation/capacity.soak.ts'],
     environment: { SPOTPROOF_SEEDS: '1000' },
   },
+  {
+    name: 'controller',
+    what: 'the controller as a process against the local cloud with real tasks under load: one, seven and all of eight interrupted, with and without Spot, under every delivery of events (about 15 minutes)',
+    files: ['packages/spotproof/test/cloud/controller.soak.ts'],
+    environment: {},
+  },
 ];
 
 function main(): number {

@@ -1,3 +1,4 @@
+import { renderDrill } from './drill-page.ts';
 import { renderErrors } from './errors-page.ts';
 import { renderFeatureMatrix } from './feature-matrix-page.ts';
 import { renderLab } from './lab-page.ts';
@@ -10,6 +11,7 @@ export interface GeneratedPage {
 }
 
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
+  { file: 'docs/reference/drill.md', render: renderDrill },
   { file: 'docs/reference/errors.md', render: renderErrors },
   { file: 'docs/reference/feature-matrix.md', render: renderFeatureMatrix },
   { file: 'docs/reference/lab.md', render: renderLab },

@@ -81,7 +81,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   },
   controller: {
     mayImport: ['@spotproof/core'],
-    onlyIn: Object.fromEntries(AWS_CLIENTS.map((client) => [client, ['aws/']])),
+    onlyIn: Object.fromEntries(AWS_CLIENTS.map((client) => [client, ['aws/', 'drill/']])),
     holds: {
       // A function reads its environment and writes its log; the rest is told what it needs.
       environment: ['lambda/'],
@@ -91,7 +91,13 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   },
   spotproof: {
     mayImport: ['@spotproof/core', '@spotproof/world', 'node:*'],
-    onlyIn: { '@spotproof/runtime': ['lab/'], '@spotproof/controller': ['commands/controller/'], commander: ['commands/'], ws: ['load/'] },
+    onlyIn: {
+      '@spotproof/runtime': ['lab/'],
+      '@spotproof/controller': ['commands/controller/', 'commands/drill/', 'drill/'],
+      commander: ['commands/'],
+      ws: ['load/'],
+      dynalite: ['cloud/dynamodb/'],
+    },
     holds: {
       console: COMMAND,
       argv: [...COMMAND, ...PROCESS_ENTRIES],

@@ -31,7 +31,7 @@ export function unitId({ cluster, primary }: Pick<Unit, 'cluster' | 'primary'>):
 }
 
 /**
- * Units from parsed JSON: a list of `{ cluster, primary, twin | minCapacity, maxFallback, warmTasks?, launchGraceSeconds?, stableForSeconds?, burstShare?, dryRun? }`.
+ * Units from parsed JSON: a list of `{ cluster, primary, twin | minCapacity, maxFallback, warmTasks?, launchGraceSeconds?, stableForSeconds?, releaseIntervalSeconds?, burstShare?, dryRun? }`.
  *
  * @throws {SpotproofError} `SPOTPROOF_CONFIG_INVALID` for the first thing that is missing, unknown or out of range.
  */
@@ -80,6 +80,7 @@ function parseUnit(value: unknown, path: string): Unit {
     warmTasks: whole('warmTasks', maxFallback),
     launchGraceMs: inMs(number('launchGraceSeconds', 10, 3_600)),
     stableForMs: inMs(number('stableForSeconds', 0, 3_600)),
+    releaseIntervalMs: inMs(number('releaseIntervalSeconds', 1, 3_600)),
     burstShare: number('burstShare', 0.01, 1),
   };
   const minCapacity = whole('minCapacity', MAX_TASKS);
@@ -108,6 +109,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'warmTasks',
   'launchGraceSeconds',
   'stableForSeconds',
+  'releaseIntervalSeconds',
   'burstShare',
   'dryRun',
 ]);

@@ -12,7 +12,7 @@ test('a unit is read with its times in seconds', () => {
     cluster: 'web',
     primary: 'api',
     fallback: { kind: 'twin', service: 'api-fallback' },
-    capacity: { maxFallback: 10, warmTasks: 1, launchGraceMs: 90_000, stableForMs: 60_000, burstShare: 0.2 },
+    capacity: { maxFallback: 10, warmTasks: 1, launchGraceMs: 90_000, stableForMs: 60_000, releaseIntervalMs: undefined, burstShare: 0.2 },
     dryRun: true,
   });
 });

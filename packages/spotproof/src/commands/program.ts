@@ -2,14 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { isSpotproofError } from '@spotproof/core';
 import { VERSION } from '../version.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { type CloudFlags, declareCloud } from './cloud/flags.ts';
 import { type ControllerFlags, declareController } from './controller/flags.ts';
+import { declareDrill, type DrillFlags } from './drill/flags.ts';
 import { declareLab, type LabFlags } from './lab/flags.ts';
 import { standardError } from './streams.ts';
 
 /** Runs the command line and resolves to the exit code. A user's mistake ends in a sentence, never in a stack trace. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT_CODES.clean.code;
-  const { program, lab, controller } = declareProgram();
+  const { program, lab, controller, cloud, drill } = declareProgram();
   lab.action(async (command: string[], flags: LabFlags) => {
     // Loaded only here: `spotproof --version` needs no lab.
     const { runLabCommand } = await import('./lab/command.ts');
@@ -18,6 +20,14 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   controller.action(async (flags: ControllerFlags) => {
     const { runControllerCommand } = await import('./controller/command.ts');
     exitCode = await runControllerCommand(flags);
+  });
+  cloud.action(async (flags: CloudFlags) => {
+    const { runCloudCommand } = await import('./cloud/command.ts');
+    exitCode = await runCloudCommand(flags);
+  });
+  drill.action(async (flags: DrillFlags) => {
+    const { runDrillCommand } = await import('./drill/command.ts');
+    exitCode = await runDrillCommand(flags);
   });
   try {
     await program.parseAsync([...argv]);
@@ -28,14 +38,20 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 }
 
 /** Every command with its options, without what they do: help and reference pages are made from this. */
-export function declareProgram(): { readonly program: Command; readonly lab: Command; readonly controller: Command } {
+export function declareProgram(): {
+  readonly program: Command;
+  readonly lab: Command;
+  readonly controller: Command;
+  readonly cloud: Command;
+  readonly drill: Command;
+} {
   const program = new Command('spotproof')
     .description('Keeps a service on AWS Fargate Spot from losing a request, and proves it on a laptop.')
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .helpCommand(false);
-  return { program, lab: declareLab(program), controller: declareController(program) };
+  return { program, lab: declareLab(program), controller: declareController(program), cloud: declareCloud(program), drill: declareDrill(program) };
 }
 
 function explain(error: unknown): number {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CloudFault } from './fault.ts';
 import { readJsonInput, writeJsonFault, writeJsonOutput } from './json-protocol.ts';
+import { readBody } from './read-body.ts';
 import { readQueryInput, writeQueryFault, writeQueryOutput } from './query-protocol.ts';
 import type { CloudService } from './service.ts';
 import { validateInput } from './validate.ts';
@@ -111,17 +112,3 @@ function write(response: ServerResponse, { protocol }: CloudService, requestId: 
   const type = protocol.kind === 'json' ? `application/x-amz-json-${protocol.version}` : 'text/xml';
   response.writeHead(status, { 'content-type': type, 'x-amzn-requestid': requestId, 'content-length': Buffer.byteLength(text) }).end(text);
 }
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length > MAX_BODY_BYTES) throw new CloudFault('RequestEntityTooLarge', `The body must be at most ${MAX_BODY_BYTES} octets.`, 413);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-const MAX_BODY_BYTES = 4 * 1024 * 1024;

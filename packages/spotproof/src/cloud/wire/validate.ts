@@ -108,14 +108,24 @@ function isMissing(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-/** The patterns of the models are meant for the whole text. */
+/** The patterns of the models are Java's, and meant for the whole text. One that cannot be read here holds nothing against anybody. */
 function patternOf(pattern: string): RegExp {
-  const known = patterns.get(pattern) ?? new RegExp(`^(?:${pattern})$`, 's');
+  const known = patterns.get(pattern) ?? compilePattern(pattern, 'su') ?? compilePattern(pattern, 's') ?? ANYTHING;
   patterns.set(pattern, known);
   return known;
 }
 
+/** With `u`, as Java reads `\p{L}` and pairs of surrogates; some patterns escape what must not be escaped then. */
+function compilePattern(pattern: string, flags: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${pattern})$`, flags);
+  } catch {
+    return undefined;
+  }
+}
+
 const patterns = new Map<string, RegExp>();
+const ANYTHING = /^/;
 const TYPES = {
   string: 'string',
   integer: 'number',

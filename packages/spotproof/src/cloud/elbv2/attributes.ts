@@ -1,0 +1,90 @@
+import { CloudFault } from '../wire/fault.ts';
+
+export interface Attribute {
+  readonly Key?: string;
+  readonly Value?: string;
+}
+
+/** One attribute: its default, and which other values it may have here. */
+export interface AttributeRule {
+  readonly default: string;
+  readonly allows?: { readonly min: number; readonly max: number } | readonly string[] | 'anything';
+}
+
+export type AttributeRules = Readonly<Record<string, AttributeRule>>;
+
+export function defaultAttributes(rules: AttributeRules): Map<string, string> {
+  return new Map(Object.entries(rules).map(([key, rule]) => [key, rule.default]));
+}
+
+/** @throws {CloudFault} for a key that AWS does not know, a value out of its range, and one that is not modelled here. Then nothing is changed. */
+export function setAttributes(attributes: Map<string, string>, given: readonly Attribute[], rules: AttributeRules, what: string): void {
+  for (const { Key = '', Value = '' } of given) checkAttribute(Key, Value, rules, what);
+  for (const { Key = '', Value = '' } of given) attributes.set(Key, Value);
+}
+
+export function listAttributes(attributes: ReadonlyMap<string, string>): readonly Attribute[] {
+  return Array.from(attributes, ([Key, Value]) => ({ Key, Value }));
+}
+
+function checkAttribute(key: string, value: string, rules: AttributeRules, what: string): void {
+  const rule = rules[key];
+  if (rule === undefined) throw new CloudFault('ValidationError', `${what} attribute key '${key}' is not recognized`);
+  const { allows } = rule;
+  if (allows === 'anything' || value === rule.default) return;
+  if (allows === undefined)
+    throw new CloudFault(
+      'InvalidConfigurationRequest',
+      `${what} attribute '${key}' can only be '${rule.default}' here: nothing else of it is modelled.`,
+    );
+  if ('min' in allows) {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= allows.min && number <= allows.max) return;
+    throw new CloudFault('ValidationError', `${what} attribute '${key}' value must be between '${allows.min}' and '${allows.max}' inclusive`);
+  }
+  if (!allows.includes(value))
+    throw new CloudFault('ValidationError', `${what} attribute '${key}' value must be one of ${allows.map((one) => `'${one}'`).join(', ')}`);
+}
+
+const SWITCH = ['true', 'false'];
+
+/** API type LoadBalancerAttribute. What decides about logs, headers and firewalls is kept and has no effect. */
+export const LOAD_BALANCER_ATTRIBUTES: AttributeRules = {
+  'access_logs.s3.enabled': { default: 'false' },
+  'access_logs.s3.bucket': { default: '', allows: 'anything' },
+  'access_logs.s3.prefix': { default: '', allows: 'anything' },
+  'connection_logs.s3.enabled': { default: 'false' },
+  'connection_logs.s3.bucket': { default: '', allows: 'anything' },
+  'connection_logs.s3.prefix': { default: '', allows: 'anything' },
+  'client_keep_alive.seconds': { default: '3600', allows: { min: 60, max: 604_800 } },
+  'deletion_protection.enabled': { default: 'false', allows: SWITCH },
+  'idle_timeout.timeout_seconds': { default: '60', allows: { min: 1, max: 4000 } },
+  'load_balancing.cross_zone.enabled': { default: 'true' },
+  'routing.http.desync_mitigation_mode': { default: 'defensive' },
+  'routing.http.drop_invalid_header_fields.enabled': { default: 'false' },
+  'routing.http.preserve_host_header.enabled': { default: 'false' },
+  'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': { default: 'false' },
+  'routing.http.xff_client_port.enabled': { default: 'false' },
+  'routing.http.xff_header_processing.mode': { default: 'append' },
+  'routing.http2.enabled': { default: 'true' },
+  'waf.fail_open.enabled': { default: 'false' },
+  'zonal_shift.config.enabled': { default: 'false' },
+};
+
+/** API type TargetGroupAttribute. */
+export const TARGET_GROUP_ATTRIBUTES: AttributeRules = {
+  'deregistration_delay.timeout_seconds': { default: '300', allows: { min: 0, max: 3600 } },
+  'load_balancing.algorithm.type': { default: 'round_robin', allows: ['round_robin', 'least_outstanding_requests'] },
+  'load_balancing.algorithm.anomaly_mitigation': { default: 'off' },
+  'load_balancing.cross_zone.enabled': { default: 'use_load_balancer_configuration', allows: SWITCH },
+  'slow_start.duration_seconds': { default: '0' },
+  'stickiness.enabled': { default: 'false' },
+  'stickiness.type': { default: 'lb_cookie', allows: ['lb_cookie', 'app_cookie'] },
+  'stickiness.lb_cookie.duration_seconds': { default: '86400', allows: 'anything' },
+  'stickiness.app_cookie.cookie_name': { default: '', allows: 'anything' },
+  'stickiness.app_cookie.duration_seconds': { default: '86400', allows: 'anything' },
+  'target_group_health.dns_failover.minimum_healthy_targets.count': { default: '1' },
+  'target_group_health.dns_failover.minimum_healthy_targets.percentage': { default: 'off' },
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': { default: '1' },
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage': { default: 'off' },
+};

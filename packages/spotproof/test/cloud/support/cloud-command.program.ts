@@ -1,0 +1,4 @@
+import { main } from '../../../src/main.ts';
+
+// `spotproof` from source.
+await main(process.argv);
