@@ -7,7 +7,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { bootstrapMedian } from './measure/statistics.ts';
 import { describeMachine } from './print/machine.ts';
 import { markdownTable } from './print/table.ts';
@@ -19,19 +18,10 @@ async function main(): Promise<void> {
   try {
     const bundled = path.join(folder, 'index.mjs');
     const external = path.join(folder, 'external.mjs');
-    const common = {
-      entryPoints: [entry],
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      target: 'node22',
-      format: 'esm',
-      logLevel: 'silent',
-    } as const;
     // Parts of the SDK are CommonJS and ask for `require`.
-    const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
-    await build({ ...common, outfile: bundled, banner });
-    await build({ ...common, outfile: external, external: ['@aws-sdk/*'] });
+    const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+    await bundle(entry, bundled, [`--banner:js=${banner}`]);
+    await bundle(entry, external, ['--external:@aws-sdk/*']);
     const sizes = [
       ['bundled with the AWS SDK', ...sizesOf(bundled)],
       ['own code alone, SDK of the runtime', ...sizesOf(external)],
@@ -53,6 +43,12 @@ async function main(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function bundle(entry: string, outfile: string, options: readonly string[]): Promise<void> {
+  const esbuild = fileURLToPath(new URL('../node_modules/.bin/esbuild', import.meta.url));
+  const common = ['--bundle', '--minify', '--platform=node', '--target=node22', '--format=esm', '--log-level=error', `--outfile=${outfile}`];
+  await promisify(execFile)(esbuild, [entry, ...common, ...options]);
 }
 
 function sizesOf(file: string): readonly string[] {

@@ -23,7 +23,11 @@ void describe('what is wrong with units is named with its place', () => {
     ['an empty list', [], /units must be a list of one or more/],
     ['a unit that is a text', ['web'], /units\[0\] must be an object, got "web"/],
     ['a mistyped option', [{ ...GOOD, maxFalback: 3 }], /units\[0\]\.maxFalback must be one of cluster, primary/],
-    ['no bound', [{ ...GOOD, maxFallback: undefined }], /units\[0\]\.maxFallback must be how many tasks of fallback there may be at most, got nothing/],
+    [
+      'no bound',
+      [{ ...GOOD, maxFallback: undefined }],
+      /units\[0\]\.maxFallback must be how many tasks of fallback there may be at most, got nothing/,
+    ],
     ['a bound below zero', [{ ...GOOD, maxFallback: -1 }], /units\[0\]\.maxFallback must be a number from 0 to 5000, got -1/],
     ['more warm tasks than the bound', [{ ...GOOD, warmTasks: 11 }], /warmTasks must be a number from 0 to 10, got 11/],
     ['an ARN', [{ ...GOOD, primary: 'arn:aws:ecs:x:1:service/web/api' }], /primary must be a name of up to 255/],
