@@ -26,8 +26,8 @@ export interface DeregisterDecision {
   readonly unit: string;
   readonly taskArn: string;
   readonly targetGroupArn: string;
-  /** `aws-was-first`: its target was draining or gone already. */
-  readonly outcome: 'deregistered' | 'aws-was-first' | 'dry-run' | 'failed';
+  /** `aws-was-first`: its target was draining or gone already · `held-back`: nothing else would be left to serve. */
+  readonly outcome: 'deregistered' | 'aws-was-first' | 'held-back' | 'dry-run';
   /** From the time in the event, which is in whole seconds. */
   readonly delayMs: number;
   readonly problem: string | undefined;

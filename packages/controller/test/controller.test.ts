@@ -30,6 +30,20 @@ void describe('an interruption', () => {
     );
   });
 
+  test('of all tasks at once leaves them where they are until another serves, and the messages come again', async () => {
+    const rig = new Rig({ desired: 2 });
+    const records = [rig.record(1), rig.record(2)];
+    for (const number of [1, 2]) rig.cloud.interrupt(number, rig.clock.now());
+
+    const failed = await rig.run(rig.controller.handle([records[0] ?? rig.record(1)]));
+    const before = rig.cloud.count('DeregisterTargets');
+    rig.cloud.addTask(11);
+    const again = await rig.run(rig.controller.handle(records));
+
+    assert.deepEqual([failed, before, again], [['m-1'], 0, []]);
+    assert.equal(rig.cloud.count('DeregisterTargets 10.0.0.1:8080 10.0.0.2:8080'), 1);
+  });
+
   test('told twice, late or in another order ends the same', async () => {
     const events = (rig: Rig): ReturnType<Rig['record']>[] => [
       rig.record(3),
@@ -63,7 +77,7 @@ void describe('an interruption', () => {
 
 void describe('five hundred interruptions in a minute', () => {
   test('cost at most sixty reconciles, and as many writes of the twin', async () => {
-    const rig = new Rig({ desired: 500 });
+    const rig = new Rig({ desired: 501 });
     const handled: Promise<readonly string[]>[] = [];
     for (let number = 1; number <= 500; number++)
       rig.clock.schedule(number * 120, () => {
@@ -76,7 +90,7 @@ void describe('five hundred interruptions in a minute', () => {
     assert.deepEqual(failed.flat(), []);
     assert.ok(rig.reasons().filter((type) => type === 'reconcile').length <= 60, 'reconciles');
     assert.ok(rig.cloud.count('UpdateService') <= 60, 'writes');
-    assert.equal(rig.cloud.twin, 500);
+    assert.equal(rig.cloud.twin, 501, 'the one that is left is expected to go, too');
   });
 });
 

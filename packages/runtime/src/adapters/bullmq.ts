@@ -26,6 +26,8 @@ export function protectWorker(worker: BullWorker, options: WorkerOptions = {}): 
   const handle = life.consumer(name, {
     stop() {
       // It ends the blocking fetch, waits for the jobs that run (their locks are renewed meanwhile), and only then closes its connections.
+      // A worker that was woken in this very moment still takes the job: what woke it is off the queue already and would wake nobody else, so that the
+      // job would lie there until some worker's own wait ends, seconds later. Pausing first would not spare it that.
       closed = worker.close();
       // Should it fail, `drained` hears of it.
       closed.catch(() => {});

@@ -2,6 +2,7 @@ import { isSpotproofError, SpotproofError } from '@spotproof/core';
 import { nodeProcess } from '../process/door.ts';
 import { settings as readSettings, type Settings } from '../process/settings.ts';
 import { systemClock } from '../process/system-clock.ts';
+import { execSchedule } from './exec-schedule.ts';
 import { awaitListening } from './front/await-listening.ts';
 import { freePort } from './front/free-port.ts';
 import { Front } from './front/front.ts';
@@ -12,7 +13,7 @@ import { watchOrphans } from './process/orphans.ts';
 import { becomeReaper } from './process/reaper.ts';
 import { Program } from './process/program.ts';
 import { onSignals } from './process/signals.ts';
-import { execSchedule, Supervisor } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
 
 /**
  * The command `spotproof-exec`. Ends the process by itself unless there is nothing to run.

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '@spotproof/core';
-import { drainSchedule, type DrainCause, type DrainEffect, type DrainSchedule } from '@spotproof/core/drain';
+import type { DrainCause, DrainEffect } from '@spotproof/core/drain';
 import { HealthChecks } from '../http/health-checks.ts';
 import { idleLoopTurns } from '../http/loop-turns.ts';
 import { DrainEngine } from '../life/engine.ts';
@@ -7,23 +7,19 @@ import type { LostItem } from '../life/report.ts';
 import { deliverReport } from '../life/report-delivery.ts';
 import { SignalReader } from '../life/signal-reader.ts';
 import type { ProcessDoor } from '../process/door.ts';
-import type { Settings } from '../process/settings.ts';
 import { keepAlive } from '../process/system-clock.ts';
+import { execSchedule, type ExecScheduleOptions } from './exec-schedule.ts';
 import type { OpenRequest } from './front/client-connection.ts';
 import type { Front } from './front/front.ts';
 import type { Readiness } from './health-endpoint.ts';
 import { exitCodeOf, type Program, type ProgramEnd } from './process/program.ts';
 import { execReport } from './report.ts';
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends ExecScheduleOptions {
   readonly door: ProcessDoor;
   readonly clock: Clock;
-  readonly settings: Settings;
   readonly program: Program;
   readonly file: string;
-  readonly hasFront: boolean;
-  /** How long the program goes on serving after the signal where no front sees its traffic; undefined: the schedule's floor. */
-  readonly lingerMs: number | undefined;
   readonly stopSignal: NodeJS.Signals | undefined;
 }
 
@@ -305,17 +301,6 @@ export class Supervisor {
     const now = this.#options.clock.now();
     return Math.round(now - (this.#engine.state.startedAt ?? now));
   }
-}
-
-/** Without a front the traffic is unknown, and the linger a fixed time: both its floor and its cap. */
-export function execSchedule(
-  { settings, hasFront, lingerMs }: Pick<SupervisorOptions, 'settings' | 'hasFront' | 'lingerMs'>,
-  interactive = false,
-): DrainSchedule {
-  const schedule = drainSchedule(settings.budgetMs, { interactive });
-  if (hasFront) return schedule;
-  const fixedMs = Math.min(lingerMs ?? schedule.floorMs, schedule.lingerCapMs);
-  return { ...schedule, floorMs: fixedMs, lingerCapMs: fixedMs };
 }
 
 /** The exit code of a container that was killed. */

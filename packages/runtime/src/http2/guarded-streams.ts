@@ -6,13 +6,14 @@ import type { HealthPaths } from '../http/health-paths.ts';
 import type { StreamGuard } from '../http/stream-guard.ts';
 import type { Readiness } from '../health/readiness.ts';
 import { askToLeave, endAfterOpenStreams } from './goaway.ts';
+import { OpenStreams, type OpenStream } from './open-streams.ts';
 import { isBalancerHealthCheck, isGrpcHealthCall, streamName, streamPath } from './stream-facts.ts';
 
 /** The HTTP/2 connections of one server: what is open on them, what is answered in the place of the app, and how they are brought to their end. */
 export class GuardedStreams implements StreamGuard {
   readonly #observer: ServerObserver;
   readonly #sessions = new Map<Http2Session, Session>();
-  readonly #open = new Set<OpenStream>();
+  readonly #open = new OpenStreams();
   #phase: 'serving' | 'announced' | 'closing' = 'serving';
 
   constructor(observer: ServerObserver) {
@@ -20,7 +21,7 @@ export class GuardedStreams implements StreamGuard {
   }
 
   get requestsInFlight(): number {
-    return this.#open.size;
+    return this.#open.all.length;
   }
 
   sessionOpened(session: Http2Session, connection: Connection | undefined): void {
@@ -34,12 +35,8 @@ export class GuardedStreams implements StreamGuard {
     if (isBalancerHealthCheck(headers)) return this.#answersBalancer(stream, headers, { paths, now });
     if (this.#answersOwnPath(stream, headers, paths)) return true;
     if (isGrpcHealthCall(headers)) return false;
-    const open: OpenStream = { stream, headers, startedAt: now, end: undefined };
+    const open: OpenStream = { stream, headers, startedAt: now };
     this.#open.add(open);
-    stream.once('close', () => {
-      this.#open.delete(open);
-      open.end?.();
-    });
     observer.traffic.note(now);
     this.#noteOnSession(stream);
     if (this.#phase === 'serving') return false;
@@ -50,7 +47,7 @@ export class GuardedStreams implements StreamGuard {
 
   announce(): void {
     this.#phase = 'announced';
-    for (const open of this.#open) this.#track(open);
+    for (const open of this.#open.all) this.#track(open);
     for (const [session, state] of this.#sessions) this.#askToLeave(session, state);
   }
 
@@ -85,7 +82,7 @@ export class GuardedStreams implements StreamGuard {
   #track(open: OpenStream): void {
     const { stream, headers, startedAt } = open;
     const request: OpenRequest = { name: streamName(headers), startedAt, isServed: () => stream.writableFinished && stream.rstCode === 0 };
-    open.end = this.#observer.openRequests.begin(request);
+    stream.once('close', this.#observer.openRequests.begin(request));
   }
 
   #answersBalancer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, at: { readonly paths: HealthPaths; readonly now: number }): boolean {
@@ -127,15 +124,6 @@ interface Session {
   hadStream: boolean;
   /** When it was asked to open no more streams. */
   askedAt: number | undefined;
-}
-
-/** A request that is being answered. */
-interface OpenStream {
-  readonly stream: ServerHttp2Stream;
-  readonly headers: IncomingHttpHeaders;
-  readonly startedAt: number;
-  /** Says that it is over; known while draining only. */
-  end: (() => void) | undefined;
 }
 
 /** A client that was asked just now may not have read it: once it answers a ping it has, and every stream it opened before is here. */

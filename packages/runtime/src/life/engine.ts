@@ -28,6 +28,12 @@ export class DrainEngine {
     return this.#state;
   }
 
+  /** When this instant of the schedule comes, on the clock; undefined while nothing drains. */
+  instantOf(name: 'destroyMs' | 'releaseMs' | 'exitMs'): number | undefined {
+    const { startedAt, schedule } = this.#state;
+    return startedAt === undefined || schedule === undefined ? undefined : startedAt + schedule[name];
+  }
+
   send(input: TimelessInput): void {
     this.#queue.push({ ...input, at: this.#options.clock.now() });
     // Effects may send inputs; they wait for their turn, so that effects happen in the order in which they were decided.
