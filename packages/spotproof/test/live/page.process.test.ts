@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { epochNow } from '../../src/epoch.ts';
 import { LiveServer } from '../../src/live/live-server.ts';
 import { judge } from '../../src/verdict/judge.ts';
+import { launchChromium } from '../support/launch-chromium.ts';
 import { articleScene, simulate } from '../support/sample-run.ts';
 import { later, storyOf } from './sample-story.ts';
 
@@ -17,7 +17,7 @@ describe('the live page in Chromium', () => {
   let browser: Browser;
 
   before(async () => {
-    browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS });
+    browser = await launchChromium();
   });
   after(() => browser?.close());
 
@@ -104,22 +104,3 @@ describe('the live page in Chromium', () => {
     return { live, page, faults };
   }
 });
-
-function chromiumPath(): string {
-  const found = [process.env['SPOTPROOF_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    (candidate) => candidate !== undefined && existsSync(candidate),
-  );
-  if (found === undefined) throw new Error('No Chromium found: install the package `chromium`, or set SPOTPROOF_CHROMIUM to its path.');
-  return found;
-}
-
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];

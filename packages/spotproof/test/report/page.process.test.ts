@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { type Browser, type Page } from 'playwright-core';
 import { renderHtml } from '../../src/report/html.ts';
 import { judge } from '../../src/verdict/judge.ts';
 import type { LabReport } from '../../src/verdict/report-document.ts';
+import { launchChromium } from '../support/launch-chromium.ts';
 import { articleScene, evidence, labRun, protectedScene, simulate } from '../support/sample-run.ts';
 
 /** The page in a real browser: what a person would see, and that nothing was asked for or went wrong. */
@@ -20,7 +20,7 @@ describe('the report page in Chromium', () => {
 
   before(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'spotproof-page-'));
-    browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS });
+    browser = await launchChromium();
   });
 
   after(async () => {
@@ -206,22 +206,3 @@ function neverStarted(): LabReport {
   const failure = { of: 'app', kind: 'command-not-found', message: 'There is no command `nood`.', taskId: undefined } as const;
   return judge(evidence({ run: labRun({ failure, tasks: [], load: undefined, balancer: undefined }) }));
 }
-
-function chromiumPath(): string {
-  const found = [process.env['SPOTPROOF_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    (candidate) => candidate !== undefined && existsSync(candidate),
-  );
-  if (found === undefined) throw new Error('No Chromium found: install the package `chromium`, or set SPOTPROOF_CHROMIUM to its path.');
-  return found;
-}
-
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
