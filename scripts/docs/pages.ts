@@ -1,3 +1,4 @@
+import { renderCloudCalls } from './cloud-calls-page.ts';
 import { renderDrill } from './drill-page.ts';
 import { renderErrors } from './errors-page.ts';
 import { renderFeatureMatrix } from './feature-matrix-page.ts';
@@ -11,6 +12,7 @@ export interface GeneratedPage {
 }
 
 export const GENERATED_PAGES: readonly GeneratedPage[] = [
+  { file: 'docs/reference/cloud-calls.md', render: renderCloudCalls },
   { file: 'docs/reference/drill.md', render: renderDrill },
   { file: 'docs/reference/errors.md', render: renderErrors },
   { file: 'docs/reference/feature-matrix.md', render: renderFeatureMatrix },
