@@ -1,6 +1,7 @@
 import type { Clock } from '@spotproof/core';
 import { SQS } from '../models/sqs.ts';
 import { CloudFault } from '../wire/fault.ts';
+import type { ServiceModel, Shape } from '../wire/service-model.ts';
 import type { Caller, CloudService } from '../wire/service.ts';
 import { Queue, type QueueMessage, type QueueSettings } from './queue.ts';
 
@@ -22,7 +23,7 @@ export class Sqs {
     this.#options = options;
     this.service = {
       name: 'Amazon SQS',
-      model: SQS,
+      model: MODEL,
       protocol: { kind: 'json', version: '1.0', targetPrefix: 'AmazonSQS' },
       invalidInputCode: 'InvalidParameterValue',
       operations: {
@@ -128,6 +129,8 @@ export class Sqs {
       visibilityTimeoutSeconds: VisibilityTimeout,
       signal,
     });
+    // No message, no list: that is what clients look for.
+    if (received.length === 0) return {};
     return {
       Messages: received.map(({ messageId, body, bodyMd5, receiptHandle, receiveCount, sentAt, firstReceivedAt, attributes }) => ({
         MessageId: messageId,
@@ -241,9 +244,26 @@ function readRedrive(text: string): QueueSettings['redrive'] {
   return { deadLetterQueueArn: arn, maxReceiveCount: count };
 }
 
+function withAttributesOfMessages(shape: Shape | undefined): Shape {
+  if (shape?.type !== 'structure') throw new TypeError('the model of SQS has no ReceiveMessageRequest');
+  return { ...shape, members: { ...shape.members, AttributeNames: 'MessageSystemAttributeList' } };
+}
+
 function notInFlight(): CloudFault {
   return new CloudFault('MessageNotInflight', 'The specified message is not in flight.');
 }
+
+/**
+ * ReceiveMessage takes the attributes of a message by their old name too. The public model has those of a queue there, AWS does not look, and clients such
+ * as sqs-consumer ask for `ApproximateReceiveCount` in that way.
+ */
+const MODEL: ServiceModel = {
+  ...SQS,
+  shapes: {
+    ...SQS.shapes,
+    ReceiveMessageRequest: withAttributesOfMessages(SQS.shapes['ReceiveMessageRequest']),
+  },
+};
 
 /** SQS API reference, SetQueueAttributes. */
 const DEFAULTS: QueueSettings = {
