@@ -27,7 +27,8 @@ void describe('evidence that the balancer let go before SIGTERM', { concurrency:
       await pass(100);
     }
     await ask(app.port, '/last');
-    await pass(500);
+    // More than two of the longest gaps that a busy machine makes of 100 ms.
+    await pass(1_500);
 
     app.signal('SIGTERM');
     const report = await app.report();
@@ -43,7 +44,8 @@ void describe('evidence that the balancer let go before SIGTERM', { concurrency:
       await Promise.all([ask(withdrawn.port, '/health', BALANCER), ask(ignored.port, '/health', BALANCER)]);
       await pass(100);
     }
-    await pass(500);
+    // More than two of the longest gaps that a busy machine makes of 100 ms.
+    await pass(1_500);
 
     withdrawn.signal('SIGTERM');
     ignored.signal('SIGTERM');
@@ -60,7 +62,8 @@ void describe('evidence that the balancer let go before SIGTERM', { concurrency:
       await ask(app.port, '/health', BALANCER);
       await pass(100);
     }
-    await pass(500);
+    // More than two of the longest gaps that a busy machine makes of 100 ms.
+    await pass(1_500);
 
     app.signal('SIGTERM');
     await app.line(/^stalled/);
