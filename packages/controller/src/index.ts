@@ -1,5 +1,6 @@
 export { connectAws, type ConnectedClients } from './aws/clients.ts';
 export type { ConnectOptions } from './aws/client-options.ts';
+export { connectController, type ConnectControllerOptions } from './aws/connect-controller.ts';
 export { awsCloud, type AwsClients } from './aws/cloud.ts';
 export { dynamoDbMemory, type DynamoDbMemoryOptions } from './aws/dynamodb-memory.ts';
 export { connectSqs, sqsQueue } from './aws/queue.ts';

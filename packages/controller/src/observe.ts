@@ -1,5 +1,5 @@
 import { type CapacityMemory, type CapacityObservation, countTasks, type TaskView } from '@spotproof/core/capacity';
-import type { Cloud, ServiceReading, TargetReading, TaskReading } from './cloud.ts';
+import type { Cloud, ServiceReading, TaskReading } from './cloud.ts';
 import type { SkipReason } from './decision.ts';
 import { viewSingleService } from './single-service.ts';
 import { servicesOf, type Unit } from './unit.ts';
@@ -30,7 +30,8 @@ export async function observe(cloud: Cloud, unit: Unit, at: number, memory: Capa
     cloud.describeScaling(cluster, unit.primary),
     ...service.targetGroups.map(({ arn }) => cloud.describeTargets(arn)),
   ]);
-  const tasks: readonly TaskView[] = [...wanted, ...stopping].map((task) => ({ ...task, isHealthy: isHealthy(task, service, targets) }));
+  const states = targets.map((group) => new Map(group.map((target) => [addressOf(target.id, target.port), target.state])));
+  const tasks: readonly TaskView[] = [...wanted, ...stopping].map((task) => ({ ...task, isHealthy: isHealthy(task, service, states) }));
   const common = {
     at,
     paused: service.tags[PAUSE_TAG] !== undefined && service.tags[PAUSE_TAG] !== 'false',
@@ -64,14 +65,20 @@ export function activeService(services: readonly ServiceReading[], name: string)
   return services.find((service) => service.name === name && service.status === 'ACTIVE');
 }
 
-/** In all of its target groups, at the port of its container; where there is none, what its container check says. */
-function isHealthy(task: TaskReading, { targetGroups }: ServiceReading, targets: readonly (readonly TargetReading[])[]): boolean | undefined {
+/**
+ * In all of its target groups, at the port of its container; where there is none, what its container check says.
+ *
+ * @param known For each target group, the states of its targets by address.
+ */
+function isHealthy(task: TaskReading, { targetGroups }: ServiceReading, known: readonly ReadonlyMap<string, string>[]): boolean | undefined {
   if (targetGroups.length === 0) return task.healthStatus === 'UNKNOWN' ? undefined : task.healthStatus === 'HEALTHY';
-  const states = targetGroups.map(
-    ({ containerPort }, index) => targets[index]?.find(({ id, port }) => id === task.privateIpv4Address && port === containerPort)?.state,
-  );
+  const states = targetGroups.map(({ containerPort }, index) => known[index]?.get(addressOf(task.privateIpv4Address ?? '', containerPort)));
   // A target group that no listener sends to checks nobody, and calls its targets unused.
   return states.every((state) => state === 'unused') ? undefined : states.every((state) => state === 'healthy' || state === 'unused');
+}
+
+function addressOf(id: string, port: number): string {
+  return `${id}:${port}`;
 }
 
 /** The scheduler's own words are all that ECS gives: a failed placement has no field. */

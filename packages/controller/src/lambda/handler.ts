@@ -1,10 +1,8 @@
 import { SpotproofError } from '@spotproof/core';
 import { connectAws } from '../aws/clients.ts';
-import { awsCloud } from '../aws/cloud.ts';
-import { dynamoDbMemory } from '../aws/dynamodb-memory.ts';
-import { tagMemory } from '../aws/tag-memory.ts';
+import { connectController } from '../aws/connect-controller.ts';
 import type { QueueRecord } from '../batch.ts';
-import { type Controller, createController } from '../controller.ts';
+import type { Controller } from '../controller.ts';
 import { decisionLine } from '../decision-line.ts';
 import { epochClock } from '../epoch-clock.ts';
 import { parseUnits } from '../unit.ts';
@@ -40,18 +38,13 @@ function readRecords(event: unknown): readonly QueueRecord[] | undefined {
 }
 
 function fromEnvironment(): Controller {
-  const units = parseUnits(readJson(process.env['SPOTPROOF_UNITS']));
   const table = process.env['SPOTPROOF_MEMORY_TABLE'];
-  const clients = connectAws();
-  const clock = epochClock;
-  return createController({
-    units,
-    clock,
-    cloud: awsCloud(clients),
-    memory:
-      table === undefined || table === ''
-        ? tagMemory({ ecs: clients.ecs, units, clock })
-        : dynamoDbMemory({ client: clients.dynamodb, table, clock, owner: process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? 'unknown' }),
+  return connectController({
+    clients: connectAws(),
+    units: parseUnits(readJson(process.env['SPOTPROOF_UNITS'])),
+    memoryTable: table === '' ? undefined : table,
+    owner: process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? 'unknown',
+    clock: epochClock,
     // `console.log` would put a time and an id before the line, and CloudWatch would find no metrics in it.
     record: (decision) => process.stdout.write(`${decisionLine(decision)}\n`),
   });

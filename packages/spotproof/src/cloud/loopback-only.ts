@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../loopback.ts';
 
 /**
  * Whether a request comes from a program of this machine that meant to come here. The port is open to whatever runs here, so also to pages in a browser: one
@@ -7,10 +8,4 @@ import type { IncomingMessage } from 'node:http';
 export function isForLoopback({ headers }: IncomingMessage): boolean {
   const { host, origin } = headers;
   return host !== undefined && isLoopback(`http://${host}`) && (origin === undefined || isLoopback(origin));
-}
-
-function isLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

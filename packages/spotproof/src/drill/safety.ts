@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import type { ClusterReading, ServiceReading } from '@spotproof/controller';
+import { isLoopback } from '../loopback.ts';
 import type { Permissions } from './options.ts';
 import { saysProduction } from './production.ts';
 
@@ -54,12 +54,4 @@ export function refuseToStop({ service, cluster, runningTasks, toStop, serving }
   if (runningTasks > 0 && serving < service.desiredCount && !permissions.outage)
     refusals.push({ flag: '--allow-outage', sentence: `${id} is not at strength: ${serving} of ${service.desiredCount} serve.` });
   return refusals;
-}
-
-/** True for a URL whose host is this machine's loopback. What is no URL is not. */
-export function isLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const host = new URL(url).hostname.toLowerCase();
-  if (host === 'localhost' || host.endsWith('.localhost') || host === '[::1]') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { saysProduction } from '../../src/drill/production.ts';
-import { isLoopback, refuseToLeave, refuseToStop, type SafetyFacts } from '../../src/drill/safety.ts';
+import { refuseToLeave, refuseToStop, type SafetyFacts } from '../../src/drill/safety.ts';
+import { isLoopback } from '../../src/loopback.ts';
 import { SERVICE } from './sample.ts';
 
 const NOTHING_ALLOWED = { aws: false, production: false, outage: false };

@@ -10,9 +10,7 @@ import {
   type WorldEffect,
   type WorldInput,
 } from '@spotproof/world';
-
-/** One effect and when it came. */
-export type Happening = WorldEffect & { readonly at: number };
+import type { Happening } from './drive.ts';
 
 /** A world on virtual time whose containers play themselves, with everything that came of it. */
 export class Cloud {

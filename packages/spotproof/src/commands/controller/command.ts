@@ -1,16 +1,13 @@
 import {
-  awsCloud,
   connectAws,
+  connectController,
   connectSqs,
-  createController,
   type Decision,
   decisionLine,
-  dynamoDbMemory,
   epochClock,
   parseUnits,
   runWorker,
   sqsQueue,
-  tagMemory,
   type Unit,
 } from '@spotproof/controller';
 import { SpotproofError } from '@spotproof/core';
@@ -30,16 +27,7 @@ export async function runControllerCommand(flags: ControllerFlags): Promise<numb
   const sqs = connectSqs(where);
   const clock = epochClock;
   const record = (decision: Decision): void => standardOutput.write(`${decisionLine(decision)}\n`);
-  const controller = createController({
-    units,
-    clock,
-    record,
-    cloud: awsCloud(clients),
-    memory:
-      flags.memoryTable === undefined
-        ? tagMemory({ ecs: clients.ecs, units, clock })
-        : dynamoDbMemory({ client: clients.dynamodb, table: flags.memoryTable, clock, owner: `worker-${process.pid}` }),
-  });
+  const controller = connectController({ clients, units, memoryTable: flags.memoryTable, owner: `worker-${process.pid}`, clock, record });
   const interrupt = onInterrupt();
   standardError.write(`Keeping ${units.map(({ cluster, primary }) => `${cluster}/${primary}`).join(', ')} at strength. Ctrl-C ends it.\n`);
   try {
