@@ -79,6 +79,20 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
       'code from text': ['auto/load-drain.ts'],
     },
   },
+  state: {
+    mayImport: ['@spotproof/core', 'node:*'],
+    // Types only: a store is handed the user's own client. The AWS SDK's calls are classes, so that those are loaded.
+    onlyIn: {
+      pg: ['stores/postgres/'],
+      'mysql2/promise': ['stores/mysql/'],
+      '@aws-sdk/client-dynamodb': ['stores/dynamodb/'],
+    },
+    holds: {
+      files: ['stores/', 'blobs/'],
+      'facts about the machine': EVERYWHERE,
+      'clock and chance': EVERYWHERE,
+    },
+  },
   controller: {
     mayImport: ['@spotproof/core'],
     onlyIn: Object.fromEntries(AWS_CLIENTS.map((client) => [client, ['aws/', 'drill/']])),

@@ -12,6 +12,13 @@ export const ERROR_CODES = {
   SPOTPROOF_PLATFORM: 'The operating system lacks or refused something that this needs.',
   SPOTPROOF_INTERNAL: 'A part of Spotproof itself failed.',
   SPOTPROOF_CLOUD: 'AWS refused a call, or could not be reached.',
+  SPOTPROOF_STORE: 'The store of claims refused a call, could not be reached, or is not set up for what it is used for.',
+  SPOTPROOF_CLAIM_LOST: 'Somebody else has the key now, or this attempt is over: what it was about to write was not written.',
+  SPOTPROOF_CLAIM_BUSY: 'Somebody else is at work on this key.',
+  SPOTPROOF_KEY_REUSED: 'The key was used before, with another input.',
+  SPOTPROOF_NOT_STORABLE: 'A value cannot be stored: no bytes stand for it, or too many.',
+  SPOTPROOF_WORK_FAILED: 'The work under this key has failed for good, and is not tried again.',
+  SPOTPROOF_INTERRUPTED: 'The process is stopping: this work was handed over to another one.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,31 @@
+export { next, type Step } from './next.ts';
+export type {
+  Add,
+  AddOutcome,
+  Checkpoint,
+  Claim,
+  ClaimOutcome,
+  Create,
+  Holder,
+  HolderOutcome,
+  Operation,
+  Outcomes,
+  Purge,
+  Renew,
+  Revive,
+  Save,
+  Settle,
+  Settlement,
+  Won,
+} from './operations.ts';
+export {
+  EPOCHS_PER_MS,
+  LONGEST_KEY_BYTES,
+  LONGEST_KIND_BYTES,
+  NEVER,
+  firstEpoch,
+  nextEpoch,
+  until,
+  type ClaimRecord,
+  type ClaimState,
+} from './record.ts';

@@ -1,0 +1,95 @@
+import { checkQuery, checkRequest, type Checkable } from '../../check-request.ts';
+import { next, type ClaimRecord, type Operation, type Outcomes } from '../../protocol/index.ts';
+import type { ClaimStore, ClaimSummary, ListPage, ListQuery, Request, StoreCapabilities, StoreCheck } from '../../store.ts';
+
+export interface MemoryStoreOptions {
+  /** Milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Claims in the memory of this process, gone with it: for tests and for work that no other process does. It is the protocol itself, without anything
+ * around it.
+ */
+export class MemoryStore implements ClaimStore {
+  readonly capabilities: StoreCapabilities = { name: 'memory', durability: 'none', clock: 'server', maxBytes: MAX_BYTES };
+  readonly #now: () => number;
+  readonly #records = new Map<string, ClaimRecord>();
+
+  constructor({ now = Date.now }: MemoryStoreOptions = {}) {
+    this.#now = now;
+  }
+
+  add(request: Request<Extract<Operation, { op: 'add' }>>): Promise<Outcomes['add']> {
+    return this.#perform({ op: 'add', ...request });
+  }
+
+  claim(request: Request<Extract<Operation, { op: 'claim' }>>): Promise<Outcomes['claim']> {
+    return this.#perform({ op: 'claim', ...request });
+  }
+
+  renew(request: Request<Extract<Operation, { op: 'renew' }>>): Promise<Outcomes['renew']> {
+    return this.#perform({ op: 'renew', ...request });
+  }
+
+  save(request: Request<Extract<Operation, { op: 'save' }>>): Promise<Outcomes['save']> {
+    return this.#perform({ op: 'save', ...request });
+  }
+
+  settle(request: Request<Extract<Operation, { op: 'settle' }>>): Promise<Outcomes['settle']> {
+    return this.#perform({ op: 'settle', ...request });
+  }
+
+  revive(request: Request<Extract<Operation, { op: 'revive' }>>): Promise<Outcomes['revive']> {
+    return this.#perform({ op: 'revive', ...request });
+  }
+
+  purge(request: Request<Extract<Operation, { op: 'purge' }>>): Promise<Outcomes['purge']> {
+    return this.#perform({ op: 'purge', ...request });
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
+  async read(key: string): Promise<ClaimRecord | undefined> {
+    checkRequest({ key }, MAX_BYTES);
+    return this.#records.get(key);
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
+  async list(query: ListQuery): Promise<ListPage> {
+    checkQuery(query);
+    const found = [...this.#records.values()].filter((record) => this.#matches(record, query)).toSorted(byTime);
+    const start = query.cursor === undefined ? 0 : Number(query.cursor);
+    const end = start + query.limit;
+    return { records: found.slice(start, end).map(summaryOf), cursor: end < found.length ? String(end) : undefined };
+  }
+
+  check(): Promise<StoreCheck> {
+    return Promise.resolve({ version: process.version, durability: this.capabilities.durability, warnings: [] });
+  }
+
+  #matches(record: ClaimRecord, { kind, state }: ListQuery): boolean {
+    if (kind !== undefined && record.kind !== kind) return false;
+    if (state === 'due') return (record.state === 'pending' || record.state === 'held') && record.dueAt <= this.#now();
+    return state === undefined || record.state === state;
+  }
+
+  // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
+  async #perform<O extends Operation & Checkable>(operation: O): Promise<Outcomes[O['op']]> {
+    checkRequest(operation, MAX_BYTES);
+    const before = this.#records.get(operation.key);
+    const { record, outcome } = next(before, operation, this.#now());
+    if (record === undefined) this.#records.delete(operation.key);
+    else if (record !== before) this.#records.set(operation.key, record);
+    return outcome;
+  }
+}
+
+function byTime(a: ClaimRecord, b: ClaimRecord): number {
+  return a.dueAt - b.dueAt || (a.key < b.key ? -1 : 1);
+}
+
+function summaryOf({ data: _data, result: _result, ...summary }: ClaimRecord): ClaimSummary {
+  return summary;
+}
+
+const MAX_BYTES = 64 * 1024 * 1024;
