@@ -73,6 +73,8 @@ const OPERATIONS = {
     'CreateListener',
     'DescribeListeners',
     'DeleteListener',
+    'ModifyListenerAttributes',
+    'DescribeListenerAttributes',
     'AddTags',
     'DescribeTags',
   ],

@@ -55,6 +55,12 @@ const SUITES: readonly Suite[] = [
     files: ['packages/spotproof/test/cloud/controller.soak.ts'],
     environment: {},
   },
+  {
+    name: 'aws',
+    what: '`spotproof lab --aws --controller --protect` in every order of deregistration, with every delivery of events, with and without Spot (about ten minutes)',
+    files: ['test/lab/aws.soak.ts'],
+    environment: {},
+  },
 ];
 
 function main(): number {

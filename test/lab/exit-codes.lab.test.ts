@@ -72,6 +72,21 @@ describe('a mistake on the command line ends with exit code 2 and a sentence', {
       (at) => ['lab', '--ui', takenPort, '--report', at, '--', 'node', 'x'],
       /--ui must be a port .* that is free/,
     ],
+    [
+      'an option that needs the local AWS',
+      (at) => ['lab', '--controller', '--report', at, '--', 'node', 'x'],
+      /--controller must be given with --aws/,
+    ],
+    [
+      'an option that the local AWS cannot have',
+      (at) => ['lab', '--aws', '--fault', 'hang', '--report', at, '--', 'node', 'x'],
+      /--fault must be left out with --aws/,
+    ],
+    [
+      'a port for the local AWS that is taken',
+      (at) => ['lab', '--aws', '--aws-port', takenPort, '--report', at, '--', 'node', 'x'],
+      /--aws-port must be a port .* that is free/,
+    ],
     ['a program that does not exist', (at) => ['lab', '--report', at, '--', 'no-such-program'], /no-such-program was not found in PATH/],
     ['a program that exits at once', (at) => ['lab', '--report', at, '--', 'node', '--eval', 'process.exit(7)'], /exit code 7 before it listened/],
     [

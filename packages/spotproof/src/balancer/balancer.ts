@@ -7,6 +7,8 @@ import { checkBalancerConfig } from './config.ts';
 import { epochNow } from '../epoch.ts';
 import type { SettledExchange } from './exchange.ts';
 import { loopbackAddress } from './loopback-address.ts';
+import { endedByItself, type FlowRecord } from './network/flow-record.ts';
+import { NetworkNode } from './network/network-node.ts';
 import type { BalancerConfig, BalancerReport, NodeAddress, TargetAddress } from './protocol.ts';
 import { recordLine } from './record-line.ts';
 
@@ -19,13 +21,13 @@ export interface BalancerOptions {
   readonly report: (report: BalancerReport) => void;
 }
 
-/** A local Application Load Balancer with one listener and one target group, in front of targets on loopback. */
+/** A local Application or Network Load Balancer with one listener and one target group, in front of targets on loopback. */
 export class Balancer {
-  /** Requests that have ended, and those among them that it could not serve as the target meant it. */
+  /** Requests (connections of a Network Load Balancer) that have ended, and those among them that it could not serve as the target meant it. */
   requests = 0;
   errors = 0;
   readonly #options: BalancerOptions;
-  readonly #nodes: BalancerNode[] = [];
+  readonly #nodes: (BalancerNode | NetworkNode)[] = [];
   readonly #lagging = new Set<NodeJS.Timeout>();
   #hasFailed = false;
 
@@ -69,19 +71,24 @@ export class Balancer {
     for (const node of this.#nodes) node.destroy();
   }
 
-  #createNode(index: number, localAddress: string | undefined): BalancerNode {
+  #createNode(index: number, localAddress: string | undefined): BalancerNode | NetworkNode {
     const name = `node-${String.fromCodePoint('a'.charCodeAt(0) + index)}`;
-    const { report } = this.#options;
-    return new BalancerNode({
+    const { report, config } = this.#options;
+    const common = {
       name,
-      config: this.#options.config,
+      config,
       localAddress,
+      onHealth: (targetId: string, state: HealthState, reason: HealthReason | undefined): void =>
+        report({ type: 'target-health', node: name, targetId, state, reason, at: epochNow() }),
+      onDraining: (targetId: string): void => report({ type: 'target-draining', node: name, targetId, at: epochNow() }),
+      onLocalFailure: (error: NodeJS.ErrnoException): void => this.#reportLocalFailure(error),
+    };
+    const { network } = config;
+    if (network !== undefined) return new NetworkNode({ ...common, network, onRecord: (record) => this.#recordFlow(record) });
+    return new BalancerNode({
+      ...common,
       tracePrefix: randomBytes(9).toString('hex'),
       onRecord: (record, exchange) => this.#record(record, exchange),
-      onHealth: (targetId: string, state: HealthState, reason: HealthReason | undefined) =>
-        report({ type: 'target-health', node: name, targetId, state, reason, at: epochNow() }),
-      onDraining: (targetId) => report({ type: 'target-draining', node: name, targetId, at: epochNow() }),
-      onLocalFailure: (error) => this.#reportLocalFailure(error),
     });
   }
 
@@ -98,6 +105,12 @@ export class Balancer {
     if (record.cause !== undefined && record.cause !== 'client-closed') this.errors++;
     this.#options.writeRecord(recordLine(record));
     if (exchange !== undefined) this.#options.writeAccessLog?.(accessLogLine(exchange.accessLogFacts(record)));
+  }
+
+  #recordFlow(record: FlowRecord): void {
+    this.requests++;
+    if (!endedByItself(record)) this.errors++;
+    this.#options.writeRecord(`${JSON.stringify(record)}\n`);
   }
 
   #after(lagMs: number, act: () => void): void {

@@ -3,9 +3,9 @@ import type { BalancerConfig } from './protocol.ts';
 
 /** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` for the first value out of range. */
 export function checkBalancerConfig(config: BalancerConfig): void {
-  const { healthCheck } = config;
+  const { healthCheck, network } = config;
   check('nodes', config.nodes, 1, config.listenAt === undefined ? MAX_NODES : 1);
-  check('idleTimeoutMs', config.idleTimeoutMs, 1, 4_000_000);
+  check('idleTimeoutMs', config.idleTimeoutMs, 1, network === undefined ? 4_000_000 : 6_000_000);
   check('clientKeepAliveMs', config.clientKeepAliveMs, 1, 604_800_000);
   check('connectTimeoutMs', config.connectTimeoutMs, 1, 600_000);
   check('deregistrationDelayMs', config.deregistrationDelayMs, 0, 3_600_000);
@@ -18,6 +18,10 @@ export function checkBalancerConfig(config: BalancerConfig): void {
   const [lowest, highest] = config.protocolVersion === 'grpc' ? [0, 99] : [100, 599];
   check('healthCheck.matcher[0]', healthCheck.matcher[0], lowest, highest);
   check('healthCheck.matcher[1]', healthCheck.matcher[1], healthCheck.matcher[0], highest);
+  if (network !== undefined) {
+    check('network.newConnectionsMs[0]', network.newConnectionsMs[0], 0, 600_000);
+    check('network.newConnectionsMs[1]', network.newConnectionsMs[1], network.newConnectionsMs[0], 600_000);
+  }
   checkListener(config);
   if (/^\/[!-~]*$/u.test(healthCheck.path)) return;
   throw new SpotproofError(

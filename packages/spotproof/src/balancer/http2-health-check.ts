@@ -13,8 +13,9 @@ export function checkHealthOverHttp2(
   onResult: (result: CheckResult) => void,
 ): void {
   const isGrpc = protocolVersion === 'grpc';
-  const session = connectHttp2(`http://${target.host}:${target.port}`, {
-    createConnection: () => connect({ host: target.host, port: target.port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) }),
+  const port = target.checkPort ?? target.port;
+  const session = connectHttp2(`http://${target.host}:${port}`, {
+    createConnection: () => connect({ host: target.host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) }),
   });
   let code: number | undefined;
   const end = checkEnd({ signal, timeoutMs: config.timeoutMs, close: () => session.destroy() }, onResult);

@@ -13,6 +13,8 @@ export interface TargetAddress {
   readonly id: string;
   readonly host: string;
   readonly port: number;
+  /** Where its health is checked; default: at `port`. */
+  readonly checkPort?: number;
 }
 
 /**
@@ -55,10 +57,28 @@ export interface BalancerConfig {
   readonly adversary: 'none' | 'keep-alive';
   /** Seeds what is left to chance: the moment of each node's first check of each target. Default 1. */
   readonly seed?: number;
-  /** Where to write one {@link BalancerRecord} a line. */
+  /**
+   * Makes it a Network Load Balancer: it joins TCP connections and knows nothing of requests. Then `listener`, `protocolVersion`, `algorithm`, `clientKeepAliveMs`,
+   * `finLagMs`, `adversary` and `accessLogPath` mean nothing, and `idleTimeoutMs` is `tcp.idle_timeout.seconds` of its listener, 60 to 6000 s.
+   */
+  readonly network?: NetworkConfig;
+  /** Where to write one {@link BalancerRecord} a line; a {@link FlowRecord} for each connection of a Network Load Balancer. */
   readonly recordsPath: string;
   /** Where to write the access log in ALB's format, undefined for none. */
   readonly accessLogPath: string | undefined;
+}
+
+/** What only target groups of a Network Load Balancer have. */
+export interface NetworkConfig {
+  readonly healthCheckProtocol: 'tcp' | 'http';
+  /** `target_health_state.unhealthy.connection_termination.enabled`; true on AWS. */
+  readonly terminatesUnhealthy: boolean;
+  /** `deregistration_delay.connection_termination.enabled`; false on AWS. */
+  readonly terminatesAfterDelay: boolean;
+  /** How long a deregistered target goes on getting new connections, drawn for each registration; up to 120 s on AWS. */
+  readonly newConnectionsMs: readonly [min: number, max: number];
+  /** `proxy_protocol_v2.enabled`; false on AWS. */
+  readonly proxyProtocol: boolean;
 }
 
 export interface HealthCheckConfig {
@@ -85,10 +105,10 @@ export type BalancerReport =
       readonly reason: string | undefined;
       readonly at: number;
     }
-  /** A node stopped sending new requests to the target, because of a deregistration. */
+  /** A node stopped sending new requests to the target, because of a deregistration. A Network Load Balancer goes on for a while. */
   | { readonly type: 'target-draining'; readonly node: string; readonly targetId: string; readonly at: number }
   /**
-   * Once a second while running. `requests` (ended), `errors` (those that it could not serve as the target meant it) and `cpuMs` count from the start;
+   * Once a second while running. `requests` (ended; connections of a Network Load Balancer), `errors` (those that it could not serve as the target meant it) and `cpuMs` count from the start;
    * `maxLoopDelayMs` is that of the last second.
    */
   | {

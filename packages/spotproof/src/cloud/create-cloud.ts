@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { SpotproofError } from '@spotproof/core';
+import type { World } from '@spotproof/world';
 import { makeRunDirectory } from '../lab/run-files.ts';
 import { findIsolation, type Isolation } from '../lab/tasks/isolation.ts';
 import { zonesOf, type Account } from './account.ts';
 import { autoScalingService } from './autoscaling/autoscaling-service.ts';
+import { callFromInside } from './call.ts';
 import { Control } from './control/control.ts';
 import { answerControl } from './control/control-endpoint.ts';
 import { DynamoDb } from './dynamodb/dynamodb.ts';
@@ -22,7 +24,16 @@ import { EventDelivery } from './events/event-delivery.ts';
 import { Events } from './events/events-service.ts';
 import { answerInTask } from './in-task/in-task-endpoints.ts';
 import { isForLoopback } from './loopback-only.ts';
-import { checkCloudOptions, type CloudOptions, DEFAULT_ACCOUNT, DEFAULT_DELAYS, DEFAULT_NODE_LAG_MS, DEFAULT_REGION } from './options.ts';
+import {
+  checkCloudOptions,
+  type CloudOptions,
+  DEFAULT_ACCOUNT,
+  DEFAULT_DELAYS,
+  DEFAULT_NEW_CONNECTIONS_MS,
+  DEFAULT_NODE_LAG_MS,
+  DEFAULT_REGION,
+  DEFAULT_START_TIMEOUT_MS,
+} from './options.ts';
 import { Sqs } from './sqs/sqs-service.ts';
 import { Subnets } from './subnets.ts';
 import { Tags } from './tags.ts';
@@ -40,6 +51,10 @@ export interface Cloud {
   readonly isolation: Isolation;
   /** Interruptions, capacity and alarms. */
   readonly control: Control;
+  /** A call of an AWS client, made from inside: `call('Amazon ECS', 'CreateCluster', {…})`. Rejects with a `CloudFault` when AWS would refuse it. */
+  call(service: string, operation: string, input: object): Promise<unknown>;
+  /** The model behind a cluster, to be read at once; undefined for one that there never was. */
+  worldOf(cluster: string): World | undefined;
   /** What AWS clients must find in their environment to come here. */
   readonly environment: Readonly<Record<string, string>>;
   /** Ends every task (SIGTERM, and SIGKILL after `graceMs`), every balancer and the endpoint. Leaves no process behind; safe to call twice. */
@@ -74,6 +89,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
       response.end();
     });
   });
+  // Longer than AWS clients keep one unused between two calls, or the close would meet the next call on its way.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
 
@@ -91,6 +108,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     token,
     isolation,
     control: parts.control,
+    call: (service, operation, input) => callFromInside(parts.services, service, operation, input),
+    worldOf: (cluster) => parts.clusters.find(cluster)?.world.state,
     environment: {
       AWS_ENDPOINT_URL: url,
       AWS_REGION: account.region,
@@ -107,7 +126,7 @@ function assemble(
   options: CloudOptions,
   { account, isolation, url }: { readonly account: Account; readonly isolation: Isolation; readonly url: () => string },
 ) {
-  const { directory, delivery: profile = 'prompt', seed = 1, onTrouble = () => {} } = options;
+  const { directory, delivery: profile = 'prompt', seed = 1, onTrouble = () => {}, watch } = options;
   const clock = epochClock;
   const sqs = new Sqs({ clock, region: account.region, account: account.id, baseUrl: url });
   const events = new Events({ clock, region: account.region, account: account.id, deliver: (target, body) => sqs.deliver(target, body) });
@@ -117,6 +136,8 @@ function assemble(
     directory,
     onTaskHealth: (targetGroupArn, taskId, health) => clusters.tellHealth(targetGroupArn, taskId, health),
     onTrouble,
+    newConnectionsMs: [0, options.maxNewConnectionsMs ?? DEFAULT_NEW_CONNECTIONS_MS],
+    watch,
   });
   const tasks = new LocalTasks({
     isolation,
@@ -124,6 +145,8 @@ function assemble(
     cwd: options.cwd ?? '.',
     directory: path.join(directory, 'tasks'),
     endpoint: url,
+    watch,
+    startTimeoutMs: options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS,
     onError: (error) => onTrouble(`A task could not be started: ${error instanceof Error ? error.message : String(error)}`),
   });
   const tags = new Tags('InvalidParameterException');
@@ -141,6 +164,7 @@ function assemble(
     tasks,
     definitions,
     delivery,
+    watch,
   });
   const subnets = new Subnets(zonesOf(account));
   const resources: Resources = { account, clusters, definitions, groups, tasks, subnets, tags };
@@ -182,3 +206,4 @@ async function listen(server: Server, port: number): Promise<number> {
 }
 
 const DEFAULT_GRACE_MS = 2000;
+const KEEP_ALIVE_MS = 75_000;

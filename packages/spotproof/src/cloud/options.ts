@@ -1,5 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { DeliveryProfile, Deregistration, Replacement, TaskDelays } from '@spotproof/world';
+import type { CloudWatch } from './watch.ts';
 import type { CallRecord } from './wire/endpoint.ts';
 
 /** How a local cloud behaves. Everything but the folder has a default. */
@@ -18,12 +19,16 @@ export interface CloudOptions {
   readonly deregistration?: Deregistration;
   /** How late a balancer learns of a deregistration: drawn between 0 and this. Default 5 s, as in the lab. */
   readonly maxNodeLagMs?: number;
+  /** How long a network load balancer goes on sending new connections to a deregistered target: drawn between 0 and this. Default 120 s, as users measured it. */
+  readonly maxNewConnectionsMs?: number;
   /** When an interrupted task is replaced. Default `at-notice`. */
   readonly replacement?: Replacement;
   /** How long tasks stay in the states that Fargate decides about. By default only detaching the network takes time, 1 to 3 s. */
   readonly delays?: TaskDelays;
   /** Refuse calls as AWS does when they come too often. Default false: a laptop has one user. */
   readonly throttle?: boolean;
+  /** How long a task may take until its containers accept connections. Default 20 s. */
+  readonly startTimeoutMs?: number;
   /** Default 1. */
   readonly seed?: number;
   /** Where containers without a working directory start. Default: that of the process. */
@@ -34,6 +39,8 @@ export interface CloudOptions {
   readonly admit?: (call: { readonly service: string; readonly operation: string }) => void;
   /** Is told of every call, as it went. */
   readonly onCall?: (call: CallRecord) => void;
+  /** Keeps account of what happens. */
+  readonly watch?: CloudWatch;
   /** Is told what a person should know: a balancer that broke, a task that could not be tried. */
   readonly onTrouble?: (message: string) => void;
 }
@@ -52,6 +59,8 @@ function invalid(option: string, expected: string, got: string): SpotproofError 
 }
 
 export const DEFAULT_NODE_LAG_MS = 5000;
+export const DEFAULT_NEW_CONNECTIONS_MS = 120_000;
+export const DEFAULT_START_TIMEOUT_MS = 20_000;
 export const DEFAULT_REGION = 'us-east-1';
 export const DEFAULT_ACCOUNT = '111122223333';
 /** From the end of the containers to STOPPED, as in the lab. */

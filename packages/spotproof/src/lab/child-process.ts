@@ -8,6 +8,8 @@ export interface ChildOptions<Report> {
   readonly modulePath: string;
   /** Where what it prints goes; it should print nothing. */
   readonly logPath: string;
+  /** Default: that of this process. Neither is what the user wants preloaded into the app handed on. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly onReport: (report: Report) => void;
   /** It ended without having been killed by us. */
   readonly onEnd: (how: string) => void;
@@ -21,8 +23,7 @@ export class LabChild<Command extends object, Report> {
 
   constructor(options: ChildOptions<Report>) {
     const log = openSync(options.logPath, 'a');
-    // What the user wants preloaded into the app is not meant for these.
-    const { NODE_OPTIONS: _, ...env } = process.env;
+    const { NODE_OPTIONS: _, ...env } = options.env ?? process.env;
     this.#child = fork(options.modulePath, [], {
       env,
       execArgv: [...conditionArguments(import.meta.url)],

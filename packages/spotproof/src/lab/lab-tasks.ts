@@ -3,6 +3,8 @@ import type { LabEvent, LabTask } from '../verdict/lab-run.ts';
 /** What is known of a task besides its events. */
 export interface TaskFacts {
   readonly id: string;
+  /** As people read it. */
+  readonly name: string;
   readonly port: number;
   readonly replaces: string | undefined;
   readonly stoppedAtEnd: boolean;
@@ -21,7 +23,6 @@ export function makeLabTask(facts: TaskFacts, timeline: readonly LabEvent[]): La
   const signalAt = (signal: string): number | undefined => events.find((event) => event.type === 'task-signal' && event.signal === signal)?.at;
   return {
     ...facts,
-    name: facts.id,
     states: states.map(({ state, at }) => ({ state, at })),
     stopReason: states.findLast((event) => event.reason !== undefined)?.reason,
     listeningAt: at('task-listening'),

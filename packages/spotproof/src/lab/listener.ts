@@ -17,6 +17,16 @@ export type LabProgress =
   /** Once a second while the load runs. */
   | { readonly type: 'load'; readonly report: Extract<LoadReport, { readonly type: 'progress' }> }
   | { readonly type: 'balancer'; readonly report: Extract<BalancerReport, { readonly type: 'load' }> }
+  /** AWS clients can come: what they must find in their environment, what is there, and where its requests go. */
+  | {
+      readonly type: 'aws';
+      readonly environment: Readonly<Record<string, string>>;
+      readonly cluster: string;
+      readonly service: string;
+      readonly url: string;
+    }
+  /** The capacity controller beside the run has decided something: a line of its decision log. */
+  | { readonly type: 'controller'; readonly at: number; readonly decision: Readonly<Record<string, unknown>> }
   | { readonly type: 'warning'; readonly sentence: string };
 
 /** `starting` until every port listens · `health` until every node finds every target healthy · … · `stopping` everything is cleared away. */

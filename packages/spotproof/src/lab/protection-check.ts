@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabTask } from '../verdict/lab-run.ts';
 import type { Lab } from './lab.ts';
-import type { LocalCloud } from './local-cloud.ts';
+import type { Stage } from './stage.ts';
 
 /** Protection that did not take hold would make the whole run mean something else than it says: looked at before any load. */
-export async function checkProtection({ options, journal, ending }: Lab, cloud: LocalCloud): Promise<void> {
-  const unprotected = (): readonly string[] => cloud.tasks.filter((task) => !task.process.output.hasMarker).map(({ id }) => id);
+export async function checkProtection({ options, journal, ending }: Lab, stage: Pick<Stage, 'tasks'>): Promise<void> {
+  const unprotected = (): readonly string[] => stage.tasks.filter((task) => !task.process.output.hasMarker).map(({ name }) => name);
   // The line is written when the server listens, but comes through a pipe.
   for (let waited = 0; waited < ANNOUNCEMENT_MS && unprotected().length > 0; waited += POLL_MS)
     await delay(POLL_MS, undefined, { signal: ending.signal });
@@ -31,7 +31,7 @@ export function protectionWarnings(tasks: readonly LabTask[]): readonly string[]
   const silent = tasks.filter((task) => task.sigtermAt !== undefined && task.announced && task.drainReport === undefined);
   if (silent.length === 0) return [];
   return [
-    `${silent.map(({ id }) => id).join(', ')} was protected, but left no drain report: SIGTERM did not reach the Node process that serves, or it was killed first. ` +
+    `${silent.map(({ name }) => name).join(', ')} was protected, but left no drain report: SIGTERM did not reach the Node process that serves, or it was killed first. ` +
       'npm, yarn or a shell in front of it swallows the signal; run the program itself (node server.js).',
   ];
 }

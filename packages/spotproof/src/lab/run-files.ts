@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SpotproofError } from '@spotproof/core';
+import type { LabFiles } from './lab.ts';
 
 /** The text of a file that the user named. Throws `SPOTPROOF_CONFIG_INVALID` when it cannot be read. */
 export async function readUserFile(option: string, file: string): Promise<string> {
@@ -42,6 +43,12 @@ export async function makeRunDirectory(option: string, directory: string): Promi
       },
     );
   }
+}
+
+/** What an earlier run left in the directory must not be taken for what this one did, which may well end before it writes anything. */
+export async function forgetEarlierRun(directory: string, files: Pick<LabFiles, 'clientRecords' | 'balancerRecords'>): Promise<void> {
+  for (const file of [files.clientRecords, files.balancerRecords]) await rm(file, { force: true });
+  for await (const report of glob('tasks/*.drain.json', { cwd: directory })) await rm(path.join(directory, report), { force: true });
 }
 
 /** Writes one file of the report and says where it is. */

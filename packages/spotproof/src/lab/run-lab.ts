@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabOptions, LabRun } from '../verdict/lab-run.ts';
-import { BalancerProcess } from './balancer-process.ts';
 import { Changes } from './changes.ts';
 import { checkLabOptions } from './check-options.ts';
 import { Ending, labFailure } from './ending.ts';
@@ -11,15 +10,15 @@ import { Journal } from './journal.ts';
 import type { Lab, LabFiles, LabModules } from './lab.ts';
 import type { LabListener } from './listener.ts';
 import { LoadProcess } from './load-process.ts';
-import { LocalCloud } from './local-cloud.ts';
+import { LocalStage } from './local-stage.ts';
 import { modulePath } from './module-path.ts';
 import { playInterruptions } from './play-interruptions.ts';
 import { protectionWarnings } from './protection-check.ts';
+import type { MakeStage, Stage } from './stage.ts';
 import { startTasks } from './start-tasks.ts';
-import { TargetViews } from './target-views.ts';
-import { findIsolation, type Isolation } from './tasks/isolation.ts';
 import { findCommandFailure } from './tasks/start-failure.ts';
 import { epochNow } from '../epoch.ts';
+import { forgetEarlierRun } from './run-files.ts';
 import { timeLimits } from './time-limits.ts';
 
 /**
@@ -29,7 +28,12 @@ import { timeLimits } from './time-limits.ts';
  * @returns What happened, also when it did not go well: a failure is a value in it.
  * @throws {SpotproofError} `SPOTPROOF_CONFIG_INVALID` for options that no run can be made with.
  */
-export async function runLab(options: LabOptions, listener: LabListener, signal: AbortSignal, modules: LabModules = LAB_MODULES): Promise<LabRun> {
+export async function runLab(
+  options: LabOptions,
+  listener: LabListener,
+  signal: AbortSignal,
+  { modules = LAB_MODULES, makeStage = (parts) => new LocalStage(parts) }: LabWorkshop = {},
+): Promise<LabRun> {
   checkLabOptions(options);
   const startedAt = epochNow();
   const ending = new Ending(signal);
@@ -40,7 +44,16 @@ export async function runLab(options: LabOptions, listener: LabListener, signal:
     limits.wholeRunMs,
   );
   const lab: Lab = { options, listener, journal, ending, limits, changes: new Changes(), files: filesOf(options), modules };
-  const parts: Parts = { isolation: undefined, balancer: undefined, load: undefined, cloud: undefined, faults: new Faults(lab) };
+  const faults = new Faults(lab);
+  const stage = makeStage({
+    lab,
+    faults,
+    onTaskFailure: (failure, what) => {
+      if (parts.load === undefined) ending.fail(failure);
+      else if (what === 'start') journal.warn(failure.message);
+    },
+  });
+  const parts: Parts = { stage, faults, load: undefined };
   try {
     await perform(lab, parts);
   } catch (error) {
@@ -50,42 +63,49 @@ export async function runLab(options: LabOptions, listener: LabListener, signal:
     clearTimeout(tooLong);
     await clearAway(lab, parts);
   }
-  const tasks = (await parts.cloud?.labTasks()) ?? [];
+  const tasks = await stage.labTasks();
   if (options.protect && ending.failure === undefined && !ending.cancelled) for (const sentence of protectionWarnings(tasks)) journal.warn(sentence);
   return {
     options,
     startedAt,
     endedAt: epochNow(),
     phases: journal.phases,
-    pidNamespaces: parts.isolation?.kind === 'pid-namespace',
+    pidNamespaces: stage.pidNamespaces === true,
     tasks,
     timeline: journal.timeline,
-    faults: parts.faults.begun,
+    faults: faults.begun,
     targetHealth: journal.targetHealth,
     targetDraining: journal.targetDraining,
     clientRecordsPath: lab.files.clientRecords,
     balancerRecordsPath: lab.files.balancerRecords,
     accessLogPath: lab.files.accessLog,
     load: parts.load?.summary,
-    balancer: parts.balancer?.summary,
+    balancer: stage.balancerSummary,
     warnings: journal.warnings,
     failure: ending.failure,
     cancelled: ending.cancelled,
   };
 }
 
+/** What a run is made with besides its options. */
+interface LabWorkshop {
+  readonly modules?: LabModules;
+  /** Where its service lives; by default in a cloud of the run's own that nobody else can reach. */
+  readonly makeStage?: MakeStage;
+}
+
 /** What runs so far, to be cleared away wherever the run ends. */
 interface Parts {
-  isolation: Isolation | undefined;
-  balancer: BalancerProcess | undefined;
-  load: LoadProcess | undefined;
-  cloud: LocalCloud | undefined;
+  readonly stage: Stage;
   readonly faults: Faults;
+  load: LoadProcess | undefined;
 }
 
 async function perform(lab: Lab, parts: Parts): Promise<void> {
   const { options, journal, ending, limits, changes } = lab;
+  const { stage, faults } = parts;
   const { signal } = ending;
+  await forgetEarlierRun(options.runDirectory, lab.files);
   const searchPath = options.env['PATH'] ?? process.env['PATH'];
   const commandFailure = findCommandFailure({ ...options, searchPath });
   if (commandFailure !== undefined) {
@@ -95,34 +115,12 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
   signal.throwIfAborted();
   await mkdir(path.join(options.runDirectory, 'tasks'), { recursive: true });
   journal.phase('starting');
-  const isolation = await chooseIsolation(lab);
-  parts.isolation = isolation;
-  signal.throwIfAborted();
-
-  const balancer = startBalancer(lab, parts);
-  parts.balancer = balancer.process;
-  const isListening = await changes.until(() => balancer.process.nodes.length > 0, { budgetMs: PROCESS_START_MS, signal });
-  if (!isListening) ending.fail(labFailure('balancer-failed', `The balancer did not listen within ${PROCESS_START_MS / 1000} s.`));
-  signal.throwIfAborted();
-  const cloud = new LocalCloud({
-    lab: options,
-    isolation,
-    balancer: balancer.process,
-    journal,
-    changes,
-    signal,
-    faults: parts.faults,
-    onError: (error) => ending.failWith(error),
-    onTaskFailure: (failure, what) => {
-      if (parts.load === undefined) ending.fail(failure);
-      else if (what === 'start') journal.warn(failure.message);
-    },
-  });
-  parts.cloud = cloud;
-  await startTasks(lab, { cloud, views: balancer.views });
+  await stage.open();
+  await startTasks(lab, stage);
+  await stage.ready();
 
   journal.phase('control');
-  const load = startLoad(lab, balancer.process);
+  const load = startLoad(lab, stage);
   parts.load = load;
   const hasStarted = await changes.until(() => load.startedAt !== undefined, { budgetMs: PROCESS_START_MS, signal });
   if (!hasStarted) ending.fail(labFailure('load-failed', `The load generator did not start within ${PROCESS_START_MS / 1000} s.`));
@@ -130,7 +128,7 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
   await delay(options.controlMs, undefined, { signal });
 
   journal.phase('interruption');
-  await playInterruptions(lab, { cloud, views: balancer.views, faults: parts.faults });
+  await playInterruptions(lab, stage, faults);
 
   journal.phase('finishing');
   const summary = await load.finish({ budgetMs: limits.answersMs, signal });
@@ -140,54 +138,19 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
     );
   }
   signal.throwIfAborted();
-  await awaitInterruptedTasks(lab, cloud);
+  await awaitInterruptedTasks(lab, stage);
   journal.loadDone();
   journal.close();
-  await balancer.process.stop({ graceMs: BALANCER_GRACE_MS, signal });
+  await stage.stopBalancer({ graceMs: BALANCER_GRACE_MS, signal });
 }
 
-async function chooseIsolation(lab: Lab): Promise<Isolation> {
-  const { options, listener, journal } = lab;
-  const isolation = await findIsolation(options.pidNamespaces);
-  const why = isolation.kind === 'keeper' ? isolation.why : undefined;
-  listener.onProgress({ type: 'isolation', pidNamespaces: why === undefined, why });
-  if (why !== undefined) {
-    journal.warn(
-      `Tasks run without PID namespaces of their own (${why}). A container differs: there an app without a SIGTERM handler ignores the signal and is killed, and npm or a shell in front of it takes it down.`,
-    );
-  }
-  return isolation;
-}
-
-function startBalancer(lab: Lab, parts: Parts): { readonly process: BalancerProcess; readonly views: TargetViews } {
-  const { options, journal, ending, changes, files, modules } = lab;
-  const views: TargetViews = new TargetViews(() => balancer.nodes.map(({ name }) => name));
-  const balancer = new BalancerProcess({
-    modulePath: modules.balancer,
-    logPath: path.join(options.runDirectory, 'balancer.log'),
-    config: { ...options.balancer, recordsPath: files.balancerRecords, accessLogPath: files.accessLog },
-    changes,
-    onReport: (report) => {
-      views.onReport(report);
-      journal.balancer(report);
-      // While tasks start, a check that fails says that the app is not ready yet; `startTasks` waits for that, and says so when it never is.
-      const isUnderLoad = journal.phases.controlAt !== undefined;
-      if (report.type !== 'target-health') return;
-      if (views.isHealthyEverywhere(report.targetId)) parts.cloud?.tellHealth(report.targetId, 'healthy');
-      else if (isUnderLoad && views.isUnhealthyEverywhere(report.targetId)) parts.cloud?.tellHealth(report.targetId, 'unhealthy');
-    },
-    onFailure: (message) => ending.fail(labFailure('balancer-failed', message)),
-  });
-  return { process: balancer, views };
-}
-
-function startLoad(lab: Lab, balancer: BalancerProcess): LoadProcess {
+function startLoad(lab: Lab, { nodes }: Stage): LoadProcess {
   const { options, listener, ending, changes, limits, files, modules } = lab;
   return new LoadProcess({
     modulePath: modules.load,
     logPath: path.join(options.runDirectory, 'load.log'),
     config: {
-      nodes: balancer.nodes,
+      nodes,
       listener: options.balancer.listener ?? 'http',
       ratePerSecond: options.ratePerSecond,
       seed: options.seed,
@@ -205,8 +168,8 @@ function startLoad(lab: Lab, balancer: BalancerProcess): LoadProcess {
 }
 
 /** With a fixed duration the load may be over before an interrupted task is; how that ends is still part of the verdict. */
-async function awaitInterruptedTasks({ options, changes, ending }: Lab, cloud: LocalCloud): Promise<void> {
-  const areOver = (): boolean => cloud.tasks.every((task) => !task.interrupted || task.process.end !== undefined);
+async function awaitInterruptedTasks({ options, changes, ending }: Lab, stage: Stage): Promise<void> {
+  const areOver = (): boolean => stage.tasks.every((task) => !task.interrupted || task.process.end !== undefined);
   await changes.until(areOver, { budgetMs: options.stopTimeoutMs + 10_000, signal: ending.signal });
 }
 
@@ -218,7 +181,7 @@ async function clearAway({ journal, ending, changes }: Lab, parts: Parts): Promi
   ending.settle();
   changes.notify();
   const graceMs = isHurried ? 0 : TASK_GRACE_MS;
-  await Promise.allSettled([parts.load?.end(graceMs), parts.cloud?.close(graceMs), parts.faults.close(graceMs), parts.balancer?.end(graceMs)]);
+  await Promise.allSettled([parts.load?.end(graceMs), parts.stage.close(graceMs), parts.faults.close(graceMs)]);
 }
 
 function filesOf({ runDirectory, accessLog }: LabOptions): LabFiles {

@@ -1,4 +1,5 @@
 import type { LabProgress } from '../lab/listener.ts';
+import { shortTaskId } from '../task-id.ts';
 import type { LabEvent } from '../verdict/lab-run.ts';
 import type { LiveEvent, TaskEvent } from './events.ts';
 
@@ -15,10 +16,10 @@ export function liveEvent(progress: LabProgress, now: number): LiveEvent | undef
       // The label of the run says it.
       return undefined;
     case 'task':
-      return { type: 'task', at: progress.event.at, taskId: progress.event.taskId, change: taskChange(progress.event) };
+      return { type: 'task', at: progress.event.at, taskId: shortTaskId(progress.event.taskId), change: taskChange(progress.event) };
     case 'target-health': {
       const { at, node, targetId, state, reason } = progress.report;
-      return { type: 'target', at, node, taskId: targetId, state, reason };
+      return { type: 'target', at, node, taskId: shortTaskId(targetId), state, reason };
     }
     case 'load': {
       const { at, sent, ended, byOutcome } = progress.report;
@@ -26,6 +27,14 @@ export function liveEvent(progress: LabProgress, now: number): LiveEvent | undef
     }
     case 'balancer':
       return { type: 'balancer', at: progress.report.at, inFlight: progress.report.inFlight };
+    case 'aws':
+      return {
+        type: 'note',
+        at: now,
+        text: `Service ${progress.service} of cluster ${progress.cluster} at ${progress.environment['AWS_ENDPOINT_URL']}.`,
+      };
+    case 'controller':
+      return { type: 'controller', at: progress.at, decision: progress.decision };
     case 'warning':
       return { type: 'note', at: now, text: progress.sentence };
   }

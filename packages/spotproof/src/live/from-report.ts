@@ -1,4 +1,5 @@
 import { VERDICT_WORDS } from '../report/figures.ts';
+import { shortTaskId } from '../task-id.ts';
 import type { LabReport } from '../verdict/report-document.ts';
 import { MOST_LOSSES, type VerdictEvent } from './events.ts';
 
@@ -17,10 +18,10 @@ export function verdictEvent(report: LabReport, at: number, reportPath: string |
     requests: isJudged ? { lost: requests.lost, total: requests.total } : undefined,
     byOutcome: requests.byClass,
     blame: blame.slice(0, MOST_BLAME).map(({ count, sentence, fix }) => ({ count, sentence, fix })),
-    tasks: tasks.map(({ id, served, lost }) => ({ taskId: id, served, lost })),
+    tasks: tasks.map(({ id, served, lost }) => ({ taskId: shortTaskId(id), served, lost })),
     losses: losses.slice(0, MOST_LOSSES).map(({ endedAt, taskId, name, outcome, status }) => ({
       at: startedAt + endedAt,
-      taskId,
+      taskId: taskId === undefined ? undefined : shortTaskId(taskId),
       what: `${name}: ${outcome}${status === undefined ? '' : ` ${status}`}`,
     })),
     report: reportPath,

@@ -134,6 +134,7 @@ export type LabFailureKind =
   | 'balancer-failed'
   | 'load-failed'
   | 'relay-failed'
+  | 'controller-failed'
   | 'took-too-long'
   | 'internal';
 

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { FlowRecord } from '../../src/balancer/network/flow-record.ts';
 import type { BalancerCommand, BalancerConfig, BalancerReport } from '../../src/balancer/protocol.ts';
 import { Peer } from './support/peer.ts';
 import { answering, OK, startTarget } from './support/raw-target.ts';
 import { get, TEST_CONFIG, waitFor } from './support/start-balancer.ts';
+import { echo, NETWORK } from './support/start-network-balancer.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/balancer/process/main.ts', import.meta.url));
 const EXEC_ARGV = ['--conditions=@spotproof/source'];
@@ -77,6 +79,35 @@ describe('the balancer process', () => {
     assert.match(await readFile(config.accessLogPath ?? '', 'utf8'), /^http .* "GET http:\/\/example\/ HTTP\/1\.1"/u);
     balancer.child.disconnect();
     assert.deepEqual(await balancer.exit(), [0, null]);
+  });
+
+  test('as a network load balancer writes down each connection, with those that are still open at its end', async (t) => {
+    const target = await startTarget(t, echo);
+    const balancer = new BalancerProcess(t);
+    const config = await configIn(t, { network: NETWORK });
+    balancer.send({ type: 'start', config });
+    const { nodes } = await balancer.report('listening');
+    balancer.send({ type: 'register', target: target.address, lagMs: [0] });
+    await balancer.report('target-health');
+    const [ended, open] = [Peer.to(nodes[0]?.port ?? 0), Peer.to(nodes[0]?.port ?? 0)];
+    for (const client of [ended, open]) client.send('hello');
+    for (const client of [ended, open]) await client.receives('echo hello');
+    const ports = [ended, open].map(({ socket }) => socket.localPort);
+    ended.socket.end();
+    await ended.ends();
+
+    balancer.send({ type: 'stop', graceMs: 50 });
+
+    assert.equal((await balancer.report('stopped')).requests, 2);
+    assert.equal(await open.ends(), 'rst');
+    const records = (await readFile(config.recordsPath, 'utf8')).trimEnd().split('\n');
+    assert.deepEqual(
+      records.map((line) => {
+        const { kind, client, target: to, receivedOctets, sentOctets, end } = JSON.parse(line) as FlowRecord;
+        return [kind, client, to, receivedOctets, sentOctets, end];
+      }),
+      ports.map((port, index) => ['flow', `127.0.0.1:${port}`, 'target', 5, 10, ['closed', 'stopped'][index]]),
+    );
   });
 
   test('says what is wrong with its configuration, and ends', async (t) => {

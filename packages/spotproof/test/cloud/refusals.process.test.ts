@@ -404,6 +404,12 @@ void describe('the local cloud', () => {
     await it.ecs.send(new UpdateServiceCommand({ cluster: 'web', service: 'api', desiredCount: 0 }));
   });
 
+  test('keeps an unused connection for longer than a minute, so that its close does not meet the next call of a client', async () => {
+    const { headers } = await fetch(it.cloud.url);
+
+    assert.ok(Number(/timeout=(\d+)/.exec(headers.get('keep-alive') ?? '')?.[1]) > 60);
+  });
+
   test('leaves nothing behind of what it refused', async () => {
     const { serviceArns } = await it.ecs.send(new ListServicesCommand({ cluster: 'web' }));
 

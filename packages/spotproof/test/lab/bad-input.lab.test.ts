@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import type { LabFailure, LabOptions } from '../../src/verdict/lab-run.ts';
@@ -12,6 +13,17 @@ describe('a command that cannot be a service', { concurrency: 3 }, () => {
 
     assert.deepEqual([failure.of, failure.kind], ['app', 'command-not-found']);
     assert.match(failure.message, /no-such-program-here was not found in PATH/);
+  });
+
+  it('does not inherit what an earlier run left in its directory', async (t) => {
+    const options = labOptions({ command: ['no-such-program-here'] });
+    mkdirSync(path.join(options.runDirectory, 'tasks'), { recursive: true });
+    const left = ['client.ndjson', 'balancer.ndjson', path.join('tasks', 'task-1.drain.json')].map((name) => path.join(options.runDirectory, name));
+    for (const file of left) writeFileSync(file, '{}');
+
+    await run(t, options);
+
+    assert.deepEqual(left.filter(existsSync), []);
   });
 
   it('that is not executable is named', async (t) => {

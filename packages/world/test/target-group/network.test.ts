@@ -102,6 +102,19 @@ describe('a target group behind a Network Load Balancer', () => {
     assert.deepEqual([before, node.resets.map(({ why }) => why)], [0, ['idle']]);
   });
 
+  it('counts the silence from the moment of the traffic, also when it is told of it late', () => {
+    const node = new Node({});
+    const id = node.openAt('a');
+    const since = node.now;
+    node.until(since + 340_000);
+    node.give({ type: 'traffic', at: since + 100_000, connectionId: id });
+    node.until(since + 449_999);
+    const before = node.resets.length;
+    node.until(since + 450_000);
+
+    assert.deepEqual([before, node.resets.map(({ why }) => why)], [0, ['idle']]);
+  });
+
   it('fails open: with no healthy target, all registered ones get connections', () => {
     const node = new Node({});
     for (const id of ['a', 'b']) node.checks.set(id, 'failed');

@@ -26,6 +26,8 @@ process.on('message', (command: BalancerCommand) => {
   handle(command).catch(fail);
 });
 process.on('disconnect', () => {
+  // A process that only ends says FIN on each of its connections, which would pass for a word of the other side.
+  running?.balancer.destroy();
   flushFiles();
   process.exit(0);
 });

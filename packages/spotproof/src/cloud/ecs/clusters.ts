@@ -16,6 +16,7 @@ import type { TargetGroups } from '../elbv2/target-groups.ts';
 import type { TaskTargets } from '../elbv2/task-targets.ts';
 import type { EventDelivery } from '../events/event-delivery.ts';
 import type { LocalTasks } from '../tasks/local-tasks.ts';
+import type { CloudWatch } from '../watch.ts';
 import { CloudFault } from '../wire/fault.ts';
 import { ClusterWorld } from './cluster-world.ts';
 import { mainContainer, type Cluster } from './cluster.ts';
@@ -30,6 +31,7 @@ export interface ClustersOptions {
   readonly tasks: LocalTasks;
   readonly definitions: TaskDefinitions;
   readonly delivery: EventDelivery;
+  readonly watch: CloudWatch | undefined;
 }
 
 /** The clusters, each with a world on the real clock whose effects become processes, signals, registrations and events. */
@@ -50,7 +52,7 @@ export class Clusters implements TaskTargets {
     name: string,
     providers: { readonly capacityProviders: readonly CapacityProvider[]; readonly strategy: readonly CapacityProviderStrategyItem[] },
   ): Cluster {
-    const { account, seed, behaviour, groups } = this.#options;
+    const { account, seed, behaviour, groups, watch } = this.#options;
     this.#made += 1;
     const config: WorldConfig = {
       ...behaviour,
@@ -72,7 +74,10 @@ export class Clusters implements TaskTargets {
     const cluster: Cluster = {
       name,
       arn: arn(account, 'ecs', `cluster/${name}`),
-      world: new ClusterWorld(config, (effect) => this.#apply(cluster, effect)),
+      world: new ClusterWorld(config, (effect, at) => {
+        watch?.onEffect(name, effect, at);
+        this.#apply(cluster, effect);
+      }),
       settings: [],
       services: new Map(),
       runs: new Map(),
@@ -142,7 +147,8 @@ export class Clusters implements TaskTargets {
       case 'register-target': {
         const group = groups.find(effect.targetGroup);
         const port = tasks.get(effect.taskId)?.portOf(effect.port);
-        if (group !== undefined && port !== undefined) groups.register(group, effect.taskId, { host: '127.0.0.1', port }, effect.lagMs);
+        const portOf = (other: number): number | undefined => tasks.get(effect.taskId)?.portOf(other);
+        if (group !== undefined && port !== undefined) groups.register(group, effect.taskId, { host: '127.0.0.1', port, portOf }, effect.lagMs);
         return;
       }
       case 'deregister-target': {

@@ -71,6 +71,41 @@ export const LOAD_BALANCER_ATTRIBUTES: AttributeRules = {
   'zonal_shift.config.enabled': { default: 'false' },
 };
 
+/** The same for a Network Load Balancer. One address here stands for all zones, so nothing of it has an effect but the protection. */
+export const NETWORK_LOAD_BALANCER_ATTRIBUTES: AttributeRules = {
+  'access_logs.s3.enabled': { default: 'false' },
+  'access_logs.s3.bucket': { default: '', allows: 'anything' },
+  'access_logs.s3.prefix': { default: '', allows: 'anything' },
+  'deletion_protection.enabled': { default: 'false', allows: SWITCH },
+  'dns_record.client_routing_policy': {
+    default: 'any_availability_zone',
+    allows: ['any_availability_zone', 'availability_zone_affinity', 'partial_availability_zone_affinity'],
+  },
+  'ipv6.deny_all_igw_traffic': { default: 'false' },
+  'load_balancing.cross_zone.enabled': { default: 'false', allows: SWITCH },
+  'secondary_ips.auto_assigned.per_subnet': { default: '0' },
+  'zonal_shift.config.enabled': { default: 'false' },
+};
+
+/** API type ListenerAttribute: what listeners of an Application Load Balancer do to headers is not modelled. */
+export const LISTENER_ATTRIBUTES: AttributeRules = {
+  'routing.http.response.server.enabled': { default: 'true' },
+  ...Object.fromEntries(
+    [
+      ...['serial_number', 'issuer', 'subject', 'validity', 'leaf'].map((part) => `request.x_amzn_mtls_clientcert_${part}.header_name`),
+      ...['mtls_clientcert', 'tls_version', 'tls_cipher_suite'].map((name) => `request.x_amzn_${name}.header_name`),
+      ...['origin', 'methods', 'headers', 'credentials'].map((what) => `response.access_control_allow_${what}.header_value`),
+      ...['strict_transport_security', 'access_control_expose_headers', 'access_control_max_age'].map((name) => `response.${name}.header_value`),
+      ...['content_security_policy', 'x_content_type_options', 'x_frame_options'].map((name) => `response.${name}.header_value`),
+    ].map((name): [string, AttributeRule] => [`routing.http.${name}`, { default: '' }]),
+  ),
+};
+
+/** The same for a listener of a Network Load Balancer. */
+export const NETWORK_LISTENER_ATTRIBUTES: AttributeRules = {
+  'tcp.idle_timeout.seconds': { default: '350', allows: { min: 60, max: 6000 } },
+};
+
 /** API type TargetGroupAttribute. */
 export const TARGET_GROUP_ATTRIBUTES: AttributeRules = {
   'deregistration_delay.timeout_seconds': { default: '300', allows: { min: 0, max: 3600 } },
@@ -87,4 +122,21 @@ export const TARGET_GROUP_ATTRIBUTES: AttributeRules = {
   'target_group_health.dns_failover.minimum_healthy_targets.percentage': { default: 'off' },
   'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': { default: '1' },
   'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage': { default: 'off' },
+};
+
+/** The same for a target group of protocol TCP, whose targets are addresses. */
+export const NETWORK_TARGET_GROUP_ATTRIBUTES: AttributeRules = {
+  'deregistration_delay.connection_termination.enabled': { default: 'false', allows: SWITCH },
+  'deregistration_delay.timeout_seconds': { default: '300', allows: { min: 0, max: 3600 } },
+  'load_balancing.cross_zone.enabled': { default: 'use_load_balancer_configuration', allows: SWITCH },
+  'preserve_client_ip.enabled': { default: 'false' },
+  'proxy_protocol_v2.enabled': { default: 'false', allows: SWITCH },
+  'stickiness.enabled': { default: 'false' },
+  'stickiness.type': { default: 'source_ip' },
+  'target_group_health.dns_failover.minimum_healthy_targets.count': { default: '1' },
+  'target_group_health.dns_failover.minimum_healthy_targets.percentage': { default: 'off' },
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': { default: '1' },
+  'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage': { default: 'off' },
+  'target_health_state.unhealthy.connection_termination.enabled': { default: 'true', allows: SWITCH },
+  'target_health_state.unhealthy.draining_interval_seconds': { default: '0' },
 };

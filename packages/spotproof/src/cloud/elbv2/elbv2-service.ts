@@ -2,11 +2,13 @@ import { ELBV2 } from '../models/elbv2.ts';
 import type { Tags } from '../tags.ts';
 import { CloudFault } from '../wire/fault.ts';
 import type { CloudService } from '../wire/service.ts';
-import { type Attribute, listAttributes, setAttributes, TARGET_GROUP_ATTRIBUTES } from './attributes.ts';
+import { type Attribute, listAttributes, setAttributes } from './attributes.ts';
+import { createTargetGroup, type CreateTargetGroupInput } from './create-target-group.ts';
 import { type ElbTag, fromTags, toTags } from './elb-tags.ts';
 import { type CreateListenerInput, Listeners } from './listeners.ts';
 import type { CreateLoadBalancerInput, LoadBalancers } from './load-balancers.ts';
-import { changedHealthCheck, type HealthCheckInput, type TargetGroup } from './target-group.ts';
+import { changedHealthCheck, type HealthCheckInput } from './health-check.ts';
+import { type TargetGroup, targetGroupAttributes } from './target-group.ts';
 import type { TargetGroups } from './target-groups.ts';
 import { type TargetInput, Targets } from './targets.ts';
 import type { TaskTargets } from './task-targets.ts';
@@ -18,7 +20,7 @@ export interface ElbV2Options {
   readonly tags: Tags;
 }
 
-/** Elastic Load Balancing, version 2, as far as Application Load Balancers with one target group a listener need it. */
+/** Elastic Load Balancing, version 2, as far as Application and Network Load Balancers with one target group a listener need it. */
 export function elbV2Service(options: ElbV2Options): CloudService {
   const { balancers, groups, tasks, tags } = options;
   const listeners = new Listeners({ balancers, groups, tags });
@@ -41,16 +43,17 @@ export function elbV2Service(options: ElbV2Options): CloudService {
       },
       ModifyLoadBalancerAttributes: async ({ LoadBalancerArn, Attributes }: OfLoadBalancer & WithAttributes) => {
         const answer = balancers.modifyAttributes(LoadBalancerArn, Attributes);
-        await listeners.restart(({ arn }) => arn === LoadBalancerArn);
+        // None of those of a network load balancer is about connections.
+        await listeners.restart(({ arn, type }) => arn === LoadBalancerArn && type === 'application');
         return answer;
       },
       DescribeLoadBalancerAttributes: ({ LoadBalancerArn }: OfLoadBalancer) => balancers.attributes(LoadBalancerArn),
 
-      CreateTargetGroup: (input: CreateTargetGroupInput) => ({ TargetGroups: [show(createGroup(options, input))] }),
+      CreateTargetGroup: (input: CreateTargetGroupInput) => ({ TargetGroups: [show(createTargetGroup(options, input))] }),
       DescribeTargetGroups: (input: DescribeTargetGroupsInput) => ({ TargetGroups: selectGroups(groups, listeners, input).map(show) }),
       ModifyTargetGroup: async ({ TargetGroupArn, ...input }: OfTargetGroup & HealthCheckInput) => {
         const group = groups.get(TargetGroupArn);
-        Object.assign(group.healthCheck, changedHealthCheck(group.healthCheck, input));
+        Object.assign(group.healthCheck, changedHealthCheck(group, input));
         await listeners.restart((_, { targetGroupArn }) => targetGroupArn === TargetGroupArn);
         return { TargetGroups: [show(group)] };
       },
@@ -64,7 +67,7 @@ export function elbV2Service(options: ElbV2Options): CloudService {
       ModifyTargetGroupAttributes: async ({ TargetGroupArn, Attributes }: OfTargetGroup & WithAttributes) => {
         const group = groups.get(TargetGroupArn);
         const before = [...group.attributes].join();
-        setAttributes(group.attributes, Attributes, TARGET_GROUP_ATTRIBUTES, 'Target group');
+        setAttributes(group.attributes, Attributes, targetGroupAttributes(group), 'Target group');
         tasks.putTargetGroup(group);
         if ([...group.attributes].join() !== before) await listeners.restart((_, { targetGroupArn }) => targetGroupArn === TargetGroupArn);
         return { Attributes: listAttributes(group.attributes) };
@@ -77,7 +80,9 @@ export function elbV2Service(options: ElbV2Options): CloudService {
 
       CreateListener: (input: CreateListenerInput) => listeners.create(input),
       DescribeListeners: (input: { readonly LoadBalancerArn?: string; readonly ListenerArns?: readonly string[] }) => listeners.describe(input),
-      DeleteListener: ({ ListenerArn }: { readonly ListenerArn: string }) => listeners.delete(ListenerArn),
+      DeleteListener: ({ ListenerArn }: OfListener) => listeners.delete(ListenerArn),
+      DescribeListenerAttributes: ({ ListenerArn }: OfListener) => listeners.attributes(ListenerArn),
+      ModifyListenerAttributes: ({ ListenerArn, Attributes }: OfListener & WithAttributes) => listeners.modifyAttributes(ListenerArn, Attributes),
 
       AddTags: ({ ResourceArns, Tags: given }: { readonly ResourceArns: readonly string[]; readonly Tags: readonly ElbTag[] }) => {
         for (const arn of ResourceArns) tags.add(arn, toTags(given));
@@ -94,6 +99,10 @@ interface OfLoadBalancer {
   readonly LoadBalancerArn: string;
 }
 
+interface OfListener {
+  readonly ListenerArn: string;
+}
+
 interface OfTargetGroup {
   readonly TargetGroupArn: string;
 }
@@ -106,54 +115,10 @@ interface WithTargets {
   readonly Targets: readonly TargetInput[];
 }
 
-interface CreateTargetGroupInput extends HealthCheckInput {
-  readonly Name: string;
-  readonly Protocol?: string;
-  readonly ProtocolVersion?: string;
-  readonly Port?: number;
-  readonly VpcId?: string;
-  readonly TargetType?: string;
-  readonly Tags?: readonly ElbTag[];
-}
-
 interface DescribeTargetGroupsInput {
   readonly LoadBalancerArn?: string;
   readonly TargetGroupArns?: readonly string[];
   readonly Names?: readonly string[];
-}
-
-function createGroup({ groups, tasks, tags }: ElbV2Options, input: CreateTargetGroupInput): TargetGroup {
-  const { Name, Protocol, ProtocolVersion = 'HTTP1', Port, VpcId, TargetType = 'instance', Tags: given = [] } = input;
-  if (!/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/.test(Name))
-    throw new CloudFault('ValidationError', `Target group name '${Name}' can only contain characters that are alphanumeric characters or hyphens(-)`);
-  if (Protocol !== 'HTTP' && Protocol !== 'HTTPS')
-    throw new CloudFault(
-      Protocol === undefined ? 'ValidationError' : 'InvalidConfigurationRequest',
-      Protocol === undefined
-        ? 'A protocol must be specified'
-        : `Target groups here are of protocol HTTP or HTTPS, as Application Load Balancers have them, got ${Protocol}.`,
-    );
-  if (Port === undefined) throw new CloudFault('ValidationError', 'A port must be specified');
-  if (VpcId === undefined) throw new CloudFault('ValidationError', 'A VPC ID must be specified');
-  if (ProtocolVersion !== 'HTTP1' && ProtocolVersion !== 'HTTP2' && ProtocolVersion !== 'GRPC')
-    throw new CloudFault('ValidationError', `Protocol version '${ProtocolVersion}' must be one of 'GRPC, HTTP1, HTTP2'`);
-  const parts = { name: Name, protocol: Protocol, protocolVersion: ProtocolVersion, port: Port, vpcId: VpcId, targetType: TargetType } as const;
-  const known = groups.all.find(({ name }) => name === Name);
-  if (known !== undefined) {
-    const isSame = known.protocol === Protocol && known.port === Port && known.vpcId === VpcId && known.targetType === TargetType;
-    if (isSame && known.protocolVersion === ProtocolVersion) return known;
-    throw new CloudFault('DuplicateTargetGroupName', `A target group with the same name '${Name}' exists, but with different settings`);
-  }
-  const group = groups.create(parts);
-  try {
-    Object.assign(group.healthCheck, changedHealthCheck(group.healthCheck, input));
-    tags.add(group.arn, toTags(given));
-  } catch (error) {
-    groups.delete(group.arn);
-    throw error;
-  }
-  tasks.putTargetGroup(group);
-  return group;
 }
 
 function selectGroups(groups: TargetGroups, listeners: Listeners, input: DescribeTargetGroupsInput): readonly TargetGroup[] {

@@ -1,6 +1,15 @@
 import { uniqueSuffix } from '../account.ts';
 import type { Tags } from '../tags.ts';
 import { CloudFault } from '../wire/fault.ts';
+import {
+  type Attribute,
+  type AttributeRules,
+  defaultAttributes,
+  listAttributes,
+  LISTENER_ATTRIBUTES,
+  NETWORK_LISTENER_ATTRIBUTES,
+  setAttributes,
+} from './attributes.ts';
 import { type ElbTag, toTags } from './elb-tags.ts';
 import { tryToListen } from './listen-address.ts';
 import type { Listener, LoadBalancer } from './load-balancer.ts';
@@ -37,13 +46,14 @@ export class Listeners {
 
   async create({ LoadBalancerArn, Protocol, Port, Certificates, DefaultActions, Tags = [] }: CreateListenerInput): Promise<object> {
     const balancer = this.#balancers.get(LoadBalancerArn);
-    if (Protocol !== 'HTTP' && Protocol !== 'HTTPS')
-      throw new CloudFault('ValidationError', `Listener protocol '${Protocol}' must be one of 'HTTPS, HTTP'`);
+    const protocol = listenerProtocol(balancer, Protocol);
     if (Port === undefined) throw new CloudFault('ValidationError', 'A listener port must be specified');
-    if (Protocol === 'HTTPS' && (Certificates ?? []).length === 0)
+    if (protocol === 'HTTPS' && (Certificates ?? []).length === 0)
       throw new CloudFault('ValidationError', 'A certificate must be specified for HTTPS listeners');
     const group = this.#groups.get(forwardsTo(DefaultActions));
-    if (group.protocolVersion !== 'HTTP1' && Protocol === 'HTTP')
+    if ((group.protocol === 'TCP') !== (protocol === 'TCP'))
+      throw new CloudFault('IncompatibleProtocols', `The listener and its associated target group '${group.arn}' have incompatible protocols`);
+    if (group.protocolVersion !== 'HTTP1' && protocol === 'HTTP')
       throw new CloudFault(
         'InvalidLoadBalancerAction',
         `Listener protocol 'HTTP' is not supported with a target group with the protocol-version '${group.protocolVersion}'`,
@@ -54,10 +64,11 @@ export class Listeners {
     const listener: Listener = {
       arn: `${LoadBalancerArn.replace(':loadbalancer/', ':listener/')}/${uniqueSuffix()}`,
       port: Port,
-      protocol: Protocol,
+      protocol,
       targetGroupArn: group.arn,
       actions: DefaultActions.map((action, index) => ({ Order: index + 1, ...action, TargetGroupArn: group.arn })),
       certificates: Certificates,
+      attributes: defaultAttributes(attributeRules(balancer)),
     };
     balancer.listeners.set(listener.arn, listener);
     try {
@@ -85,10 +96,21 @@ export class Listeners {
     };
   }
 
+  attributes(listenerArn: string): object {
+    return { Attributes: listAttributes(this.#get(listenerArn).listener.attributes) };
+  }
+
+  async modifyAttributes(listenerArn: string, attributes: readonly Attribute[]): Promise<object> {
+    const { balancer, listener } = this.#get(listenerArn);
+    const before = [...listener.attributes].join();
+    setAttributes(listener.attributes, attributes, attributeRules(balancer), 'Listener');
+    if ([...listener.attributes].join() !== before) await this.restart((_, { arn }) => arn === listenerArn);
+    return this.attributes(listenerArn);
+  }
+
   async delete(listenerArn: string): Promise<object> {
-    const found = this.#find(listenerArn);
-    if (found === undefined) throw new CloudFault('ListenerNotFound', `Listener '${listenerArn}' not found`);
-    await this.#stop(found.balancer, found.listener);
+    const { balancer, listener } = this.#get(listenerArn);
+    await this.#stop(balancer, listener);
     return {};
   }
 
@@ -112,8 +134,9 @@ export class Listeners {
     }
   }
 
-  async #start({ host, attributes }: LoadBalancer, { arn, port, protocol, targetGroupArn }: Listener): Promise<void> {
-    await this.#groups.listen(this.#groups.get(targetGroupArn), arn, { address: { host, port }, protocol, attributes });
+  async #start({ host, attributes }: LoadBalancer, { arn, port, protocol, targetGroupArn, attributes: own }: Listener): Promise<void> {
+    const all = new Map([...attributes, ...own]);
+    await this.#groups.listen(this.#groups.get(targetGroupArn), arn, { address: { host, port }, protocol, attributes: all });
   }
 
   async #stop(balancer: LoadBalancer, listener: Listener): Promise<void> {
@@ -123,6 +146,12 @@ export class Listeners {
     if (group !== undefined) await this.#groups.stopListening(group, listener.arn);
   }
 
+  #get(listenerArn: string): { readonly balancer: LoadBalancer; readonly listener: Listener } {
+    const found = this.#find(listenerArn);
+    if (found === undefined) throw new CloudFault('ListenerNotFound', `Listener '${listenerArn}' not found`);
+    return found;
+  }
+
   #find(listenerArn: string): { readonly balancer: LoadBalancer; readonly listener: Listener } | undefined {
     for (const balancer of this.#balancers.all) {
       const listener = balancer.listeners.get(listenerArn);
@@ -130,6 +159,22 @@ export class Listeners {
     }
     return undefined;
   }
+}
+
+/** @throws {CloudFault} for what load balancers of this type do not listen for, on AWS or here. */
+function listenerProtocol({ type }: LoadBalancer, protocol: string | undefined): Listener['protocol'] {
+  if (type === 'application') {
+    if (protocol === 'HTTP' || protocol === 'HTTPS') return protocol;
+    throw new CloudFault('ValidationError', `Listener protocol '${protocol}' must be one of 'HTTPS, HTTP'`);
+  }
+  if (protocol === 'TCP') return protocol;
+  if (protocol === undefined || protocol === 'HTTP' || protocol === 'HTTPS')
+    throw new CloudFault('ValidationError', `Listener protocol '${protocol}' must be one of 'TLS, TCP, TCP_UDP, UDP'`);
+  throw new CloudFault('InvalidConfigurationRequest', `Listeners of network load balancers are of protocol TCP here, got ${protocol}.`);
+}
+
+function attributeRules({ type }: LoadBalancer): AttributeRules {
+  return type === 'network' ? NETWORK_LISTENER_ATTRIBUTES : LISTENER_ATTRIBUTES;
 }
 
 function forwardsTo(actions: readonly ActionInput[]): string {

@@ -4,6 +4,7 @@ import { tryToListen } from './listen-address.ts';
 export interface LoadBalancer {
   readonly arn: string;
   readonly name: string;
+  readonly type: 'application' | 'network';
   readonly scheme: string;
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
@@ -17,10 +18,11 @@ export interface LoadBalancer {
 export interface Listener {
   readonly arn: string;
   readonly port: number;
-  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly protocol: 'HTTP' | 'HTTPS' | 'TCP';
   readonly targetGroupArn: string;
   readonly actions: readonly object[];
   readonly certificates: readonly object[] | undefined;
+  readonly attributes: Map<string, string>;
 }
 
 /**

@@ -3,7 +3,14 @@ import { type Account, arn, uniqueSuffix } from '../account.ts';
 import type { Subnets } from '../subnets.ts';
 import type { Tags } from '../tags.ts';
 import { CloudFault } from '../wire/fault.ts';
-import { type Attribute, defaultAttributes, listAttributes, LOAD_BALANCER_ATTRIBUTES, setAttributes } from './attributes.ts';
+import {
+  type Attribute,
+  defaultAttributes,
+  listAttributes,
+  LOAD_BALANCER_ATTRIBUTES,
+  NETWORK_LOAD_BALANCER_ATTRIBUTES,
+  setAttributes,
+} from './attributes.ts';
 import { addressForLoadBalancer, type LoadBalancer } from './load-balancer.ts';
 import { type ElbTag, toTags } from './elb-tags.ts';
 
@@ -17,7 +24,7 @@ export interface CreateLoadBalancerInput {
   readonly Tags?: readonly ElbTag[];
 }
 
-/** Application Load Balancers: names and settings. What listens are their listeners. */
+/** Application and Network Load Balancers: names and settings. What listens are their listeners. */
 export class LoadBalancers {
   readonly #account: Account;
   readonly #subnets: Subnets;
@@ -44,29 +51,33 @@ export class LoadBalancers {
   async create(input: CreateLoadBalancerInput): Promise<object> {
     const { Name, Scheme = 'internet-facing', Type = 'application', SecurityGroups = [], Tags = [] } = input;
     const subnets = input.Subnets ?? (input.SubnetMappings ?? []).flatMap(({ SubnetId }) => (SubnetId === undefined ? [] : [SubnetId]));
-    if (Type !== 'application') throw new CloudFault('InvalidConfigurationRequest', `Only application load balancers are served here, got ${Type}.`);
+    if (Type !== 'application' && Type !== 'network')
+      throw new CloudFault('InvalidConfigurationRequest', `Only application and network load balancers are served here, got ${Type}.`);
+    const kind = KINDS[Type];
     if (!/^(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/.test(Name))
       throw new CloudFault(
         'ValidationError',
         `The load balancer name '${Name}' can only contain characters that are alphanumeric characters and hyphens(-)`,
       );
-    if (new Set(subnets.map((subnet) => this.#subnets.zoneOf(subnet))).size < 2)
-      throw new CloudFault('ValidationError', 'At least two subnets in two different Availability Zones must be specified');
+    if (new Set(subnets.map((subnet) => this.#subnets.zoneOf(subnet))).size < kind.leastZones)
+      throw new CloudFault('ValidationError', kind.tooFewZones);
     const known = this.all.find(({ name }) => name === Name);
     if (known !== undefined) {
-      if (known.scheme === Scheme && known.subnets.join() === subnets.join()) return { LoadBalancers: [this.#describe(known)] };
+      if (known.type === Type && known.scheme === Scheme && known.subnets.join() === subnets.join())
+        return { LoadBalancers: [this.#describe(known)] };
       throw new CloudFault('DuplicateLoadBalancerName', `A load balancer with the same name '${Name}' exists, but with different settings`);
     }
     const host = await addressForLoadBalancer(new Set(this.all.map((balancer) => balancer.host)));
     const balancer: LoadBalancer = {
-      arn: arn(this.#account, 'elasticloadbalancing', `loadbalancer/app/${Name}/${uniqueSuffix()}`),
+      arn: arn(this.#account, 'elasticloadbalancing', `loadbalancer/${kind.inArn}/${Name}/${uniqueSuffix()}`),
       name: Name,
+      type: Type,
       scheme: Scheme,
       subnets,
       securityGroups: SecurityGroups,
       createdAt: epochNow(),
       host,
-      attributes: defaultAttributes(LOAD_BALANCER_ATTRIBUTES),
+      attributes: defaultAttributes(kind.attributes),
       listeners: new Map(),
     };
     this.#tags.add(balancer.arn, toTags(Tags));
@@ -97,7 +108,7 @@ export class LoadBalancers {
 
   modifyAttributes(loadBalancerArn: string, attributes: readonly Attribute[]): object {
     const balancer = this.get(loadBalancerArn);
-    setAttributes(balancer.attributes, attributes, LOAD_BALANCER_ATTRIBUTES, 'Load balancer');
+    setAttributes(balancer.attributes, attributes, KINDS[balancer.type].attributes, 'Load balancer');
     return this.attributes(loadBalancerArn);
   }
 
@@ -105,7 +116,7 @@ export class LoadBalancers {
     return { Attributes: listAttributes(this.get(loadBalancerArn).attributes) };
   }
 
-  #describe({ arn: LoadBalancerArn, name, scheme, subnets, securityGroups, createdAt, host }: LoadBalancer): object {
+  #describe({ arn: LoadBalancerArn, name, type, scheme, subnets, securityGroups, createdAt, host }: LoadBalancer): object {
     return {
       LoadBalancerArn,
       DNSName: host,
@@ -115,13 +126,23 @@ export class LoadBalancers {
       Scheme: scheme,
       VpcId: 'vpc-spotproof',
       State: { Code: 'active' },
-      Type: 'application',
+      Type: type,
       AvailabilityZones: subnets.map((SubnetId) => ({ ZoneName: this.#subnets.zoneOf(SubnetId), SubnetId, LoadBalancerAddresses: [] })),
       SecurityGroups: securityGroups,
       IpAddressType: 'ipv4',
     };
   }
 }
+
+const KINDS = {
+  application: {
+    inArn: 'app',
+    leastZones: 2,
+    tooFewZones: 'At least two subnets in two different Availability Zones must be specified',
+    attributes: LOAD_BALANCER_ATTRIBUTES,
+  },
+  network: { inArn: 'net', leastZones: 1, tooFewZones: 'At least one subnet must be specified', attributes: NETWORK_LOAD_BALANCER_ATTRIBUTES },
+} as const;
 
 function notFound(): CloudFault {
   return new CloudFault('LoadBalancerNotFound', 'One or more load balancers not found');

@@ -2,10 +2,11 @@ import path from 'node:path';
 import type { BalancerReport } from '../../balancer/protocol.ts';
 import { epochNow } from '../../epoch.ts';
 import { type Account, arn, uniqueSuffix } from '../account.ts';
+import type { CloudWatch } from '../watch.ts';
 import { CloudFault } from '../wire/fault.ts';
-import { defaultAttributes, TARGET_GROUP_ATTRIBUTES } from './attributes.ts';
+import { defaultAttributes } from './attributes.ts';
 import { ListenerProcess, type ListenerSetting } from './listener-process.ts';
-import { defaultHealthCheck, deregistrationDelayMs, type NamedTarget, type TargetGroup } from './target-group.ts';
+import { deregistrationDelayMs, type LocalTarget, type NamedTarget, type TargetGroup, targetGroupAttributes } from './target-group.ts';
 
 export interface TargetGroupsOptions {
   readonly account: Account;
@@ -14,6 +15,9 @@ export interface TargetGroupsOptions {
   /** What the first listener's balancer makes of an ECS task. */
   readonly onTaskHealth: (targetGroupArn: string, taskId: string, health: 'healthy' | 'unhealthy') => void;
   readonly onTrouble: (message: string) => void;
+  /** How long Network Load Balancers go on sending new connections to a deregistered target. */
+  readonly newConnectionsMs: readonly [min: number, max: number];
+  readonly watch: CloudWatch | undefined;
 }
 
 /** The target groups, with what is registered and the balancers that use it. */
@@ -40,12 +44,11 @@ export class TargetGroups {
     return group;
   }
 
-  create(parts: Pick<TargetGroup, 'name' | 'protocol' | 'protocolVersion' | 'port' | 'vpcId' | 'targetType'>): TargetGroup {
+  create(parts: Pick<TargetGroup, 'name' | 'protocol' | 'protocolVersion' | 'port' | 'vpcId' | 'targetType' | 'healthCheck'>): TargetGroup {
     const group: TargetGroup = {
       ...parts,
       arn: arn(this.#options.account, 'elasticloadbalancing', `targetgroup/${parts.name}/${uniqueSuffix()}`),
-      healthCheck: defaultHealthCheck(parts.protocolVersion),
-      attributes: defaultAttributes(TARGET_GROUP_ATTRIBUTES),
+      attributes: defaultAttributes(targetGroupAttributes(parts)),
       listeners: new Map(),
       targets: new Map(),
       named: new Map(),
@@ -60,14 +63,16 @@ export class TargetGroups {
   }
 
   async listen(group: TargetGroup, listenerArn: string, setting: ListenerSetting): Promise<void> {
-    const { directory, onTrouble } = this.#options;
+    const { directory, onTrouble, newConnectionsMs, watch } = this.#options;
     const name = listenerArn.slice(listenerArn.lastIndexOf('/') + 1);
     const listener = await ListenerProcess.start({
       ...setting,
       group,
+      newConnectionsMs,
       logPath: path.join(directory, `balancer-${name}.log`),
       onReport: (report) => this.#onReport(group, listenerArn, report),
       onFailure: onTrouble,
+      watch: watch?.onListener(),
     });
     group.listeners.set(listenerArn, listener);
   }
@@ -79,10 +84,10 @@ export class TargetGroups {
   }
 
   /** @param id Of an ECS task, or address and port of another target. */
-  register(group: TargetGroup, id: string, address: { readonly host: string; readonly port: number }, lagMs: readonly number[] = []): void {
-    group.targets.set(id, address);
+  register(group: TargetGroup, id: string, target: LocalTarget, lagMs: readonly number[] = []): void {
+    group.targets.set(id, target);
     group.reasons.delete(id);
-    for (const listener of group.listeners.values()) listener.register(id, address, lagMs);
+    for (const listener of group.listeners.values()) listener.register(id, target, lagMs);
   }
 
   deregister(group: TargetGroup, id: string, lagMs: readonly number[] = []): void {
@@ -91,12 +96,12 @@ export class TargetGroups {
   }
 
   /** Registers what is not a task of ECS. */
-  registerNamed(group: TargetGroup, target: Pick<NamedTarget, 'address' | 'port'>, host: { readonly host: string; readonly port: number }): void {
+  registerNamed(group: TargetGroup, target: Pick<NamedTarget, 'address' | 'port'>, local: LocalTarget): void {
     const id = namedId(target);
     const known = group.named.get(id);
     if (known !== undefined && known.drainsUntil === undefined) return;
     group.named.set(id, { ...target, state: 'initial', drainsUntil: undefined });
-    this.register(group, id, host);
+    this.register(group, id, local);
   }
 
   deregisterNamed(group: TargetGroup, target: Pick<NamedTarget, 'address' | 'port'>): void {

@@ -1,6 +1,6 @@
 import type { TargetDescription } from '@spotproof/world';
 import { CloudFault } from '../wire/fault.ts';
-import type { TargetGroup } from './target-group.ts';
+import type { LocalTarget, TargetGroup } from './target-group.ts';
 import type { TargetGroups } from './target-groups.ts';
 import type { TaskTargets } from './task-targets.ts';
 
@@ -23,8 +23,8 @@ export class Targets {
   /** Besides the tasks of ECS, which come by themselves: an address of this machine, or that of a task. */
   register(targetGroupArn: string, targets: readonly TargetInput[]): object {
     const group = this.#groups.get(targetGroupArn);
-    const placed = targets.map(({ Id, Port = group.port }) => ({ address: Id, port: Port, host: this.#hostOf(group, Id, Port) }));
-    for (const { address, port, host } of placed) this.#groups.registerNamed(group, { address, port }, host);
+    const placed = targets.map(({ Id, Port = group.port }) => ({ address: Id, port: Port, local: this.#placeOf(group, Id, Port) }));
+    for (const { address, port, local } of placed) this.#groups.registerNamed(group, { address, port }, local);
     return {};
   }
 
@@ -66,13 +66,14 @@ export class Targets {
                 reason: 'Target.NotRegistered',
               },
           );
-    return { TargetHealthDescriptions: shown.map((target) => describe(target, isInUse)) };
+    const { HealthCheckPort } = group.healthCheck;
+    return { TargetHealthDescriptions: shown.map((target) => describe(target, HealthCheckPort, isInUse)) };
   }
 
-  #hostOf(group: TargetGroup, address: string, port: number): { readonly host: string; readonly port: number } {
+  #placeOf(group: TargetGroup, address: string, port: number): LocalTarget {
     const task = this.#tasks.localAddressOf(address, port);
-    if (task !== undefined) return task;
-    if (/^127\.\d+\.\d+\.\d+$/.test(address)) return { host: address, port };
+    if (task !== undefined) return { ...task, portOf: (other) => this.#tasks.localAddressOf(address, other)?.port };
+    if (/^127\.\d+\.\d+\.\d+$/.test(address)) return { host: address, port, portOf: (other) => other };
     const what =
       group.targetType === 'ip' ? 'an address of a task or of this machine (127.0.0.1)' : `a target of a group of type ${group.targetType}`;
     throw new CloudFault('InvalidTarget', `${address} is not ${what}. Nothing else can be reached from here.`);
@@ -93,12 +94,12 @@ function ofTask(group: TargetGroup, { taskId, address, port, availabilityZone, s
   return { id: address, port, zone: availabilityZone, state, reason: why };
 }
 
-function describe({ id, port, zone, state, reason }: TargetState, isInUse: boolean): object {
+function describe({ id, port, zone, state, reason }: TargetState, healthCheckPort: string, isInUse: boolean): object {
   const [shown, why] =
     isInUse || state === 'draining' || reason === 'Target.NotRegistered' ? [state, reasonOf(state, reason)] : ['unused', 'Target.NotInUse'];
   return {
     Target: { Id: id, Port: port, AvailabilityZone: zone },
-    HealthCheckPort: String(port),
+    HealthCheckPort: healthCheckPort === 'traffic-port' ? String(port) : healthCheckPort,
     TargetHealth: { State: shown, Reason: why, Description: why === undefined ? undefined : DESCRIPTIONS[why] },
   };
 }

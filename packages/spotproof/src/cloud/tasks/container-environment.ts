@@ -1,4 +1,4 @@
-import { inheritedEnv } from '../../lab/tasks/inherited-env.ts';
+import { environmentWithoutAws } from '../../lab/tasks/inherited-env.ts';
 import { type ContainerDefinition, type ContainerOverride, portsOf } from './container-definition.ts';
 
 export interface ContainerSetting {
@@ -22,7 +22,7 @@ export function containerEnvironment(setting: ContainerSetting): Readonly<Record
   const own = portsOf(definition);
   const [first] = own;
   return {
-    ...Object.fromEntries(Object.entries(inheritedEnv()).filter(([name]) => !/^(?:AWS_|ECS_|SPOTPROOF_CLOUD_)/.test(name))),
+    ...environmentWithoutAws(),
     ...platformEnvironment(setting),
     ...keyValues(definition.environment),
     ...keyValues(override?.environment),

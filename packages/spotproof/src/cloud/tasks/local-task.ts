@@ -3,6 +3,7 @@ import { awaitListening } from '../../lab/tasks/await-listening.ts';
 import type { FreePorts } from '../../lab/tasks/free-ports.ts';
 import type { Isolation } from '../../lab/tasks/isolation.ts';
 import { startTaskProcess, type TaskProcess } from '../../lab/tasks/task-process.ts';
+import type { CloudWatch } from '../watch.ts';
 import { type ContainerDefinition, type ContainerOverride, isEssential, portsOf, stopTimeoutMs } from './container-definition.ts';
 import { containerCommand, containerEnvironment } from './container-environment.ts';
 
@@ -16,6 +17,7 @@ export interface LocalTaskOptions {
   readonly cwd: string;
   /** Where the output of the containers goes. */
   readonly directory: string;
+  readonly watch: CloudWatch | undefined;
   /** All containers have ended. Called once, also when none was ever started. */
   readonly onEnded: () => void;
 }
@@ -64,19 +66,26 @@ export class LocalTask {
     for (const container of containers) this.#startContainer(container);
   }
 
-  /** Resolves when every container with a port accepts connections on its first one, has ended, or `budgetMs` are over. */
-  async listening(options: { readonly budgetMs: number; readonly signal: AbortSignal }): Promise<void> {
+  /** Resolves when every container with a port accepts connections on its first one (true), has ended, or `budgetMs` are over. */
+  async listening(options: { readonly budgetMs: number; readonly signal: AbortSignal }): Promise<boolean> {
     const serving = [...this.#processes.values()].filter(({ port }) => port > 0);
-    await Promise.all(serving.map((program) => awaitListening(program, options)));
+    const answers = await Promise.all(serving.map((program) => awaitListening(program, options)));
+    return answers.every(Boolean);
   }
 
+  /** What the task is told from outside. Whoever says SIGTERM says SIGKILL when the longest stop timeout of a container is over. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    const longestMs = Math.max(...this.#options.containers.map(({ definition }) => stopTimeoutMs(definition)));
+    this.#tell(signal, (definition) => stopTimeoutMs(definition) < longestMs);
+  }
+
+  #tell(signal: 'SIGTERM' | 'SIGKILL', killsItself: (definition: ContainerDefinition) => boolean): void {
     this.#isStopping = true;
     for (const { definition } of this.#options.containers) {
       const program = this.#processes.get(definition.name);
       if (program === undefined || program.end !== undefined) continue;
       program.signal(signal);
-      if (signal === 'SIGTERM') this.#kills.push(setTimeout(() => program.signal('SIGKILL'), stopTimeoutMs(definition)));
+      if (signal === 'SIGTERM' && killsItself(definition)) this.#kills.push(setTimeout(() => program.signal('SIGKILL'), stopTimeoutMs(definition)));
     }
   }
 
@@ -94,25 +103,27 @@ export class LocalTask {
   }
 
   #startContainer({ definition, override, token }: LocalContainer): void {
-    const { taskId, isolation, endpoint, region, cwd, directory } = this.#options;
+    const { taskId, isolation, endpoint, region, cwd, directory, watch } = this.#options;
     const setting = { definition, override, token, ports: this.#ports, endpoint, region };
-    const [port] = portsOf(definition);
+    const [containerPort] = portsOf(definition);
+    const port = containerPort === undefined ? 0 : (this.#ports.get(containerPort) ?? 0);
     const program = startTaskProcess({
       isolation,
       command: containerCommand(setting),
       cwd: definition.workingDirectory ?? cwd,
-      env: containerEnvironment(setting),
-      port: port === undefined ? 0 : (this.#ports.get(port) ?? 0),
+      env: { ...containerEnvironment(setting), ...(port === 0 ? {} : watch?.environmentOf(taskId, port)) },
+      port,
       outputPath: path.join(directory, `${taskId}.${definition.name}.log`),
     });
     this.#processes.set(definition.name, program);
+    watch?.onContainer(taskId, program);
     void this.#awaitEnd(program, definition);
   }
 
   async #awaitEnd(program: TaskProcess, definition: ContainerDefinition): Promise<void> {
     await program.ended;
     await program.output.close();
-    if (isEssential(definition) && !this.#isStopping) this.signal('SIGTERM');
+    if (isEssential(definition) && !this.#isStopping) this.#tell('SIGTERM', () => true);
     if ([...this.#processes.values()].every(({ end }) => end !== undefined)) this.#end();
   }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { FreePorts } from '../../lab/tasks/free-ports.ts';
 import type { Isolation } from '../../lab/tasks/isolation.ts';
 import type { ContainerDefinition, ContainerOverride } from './container-definition.ts';
+import type { CloudWatch } from '../watch.ts';
 import { LocalTask } from './local-task.ts';
 
 export interface LocalTasksOptions {
@@ -12,6 +13,9 @@ export interface LocalTasksOptions {
   readonly directory: string;
   /** Where the cloud answers; asked when the first task starts. */
   readonly endpoint: () => string;
+  readonly watch: CloudWatch | undefined;
+  /** How long a task may take until it listens. */
+  readonly startTimeoutMs: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -54,7 +58,7 @@ export class LocalTasks {
 
   start(request: StartTask): void {
     const { taskId, cluster } = request;
-    const { isolation, region, cwd, directory, endpoint, onError } = this.#options;
+    const { isolation, region, cwd, directory, endpoint, watch, onError } = this.#options;
     const containers = request.containers.map((definition) => {
       const token = `${taskId}-${randomBytes(5).toString('hex')}`;
       this.#containers.set(token, { cluster, taskId, container: definition.name });
@@ -64,9 +68,9 @@ export class LocalTasks {
       for (const { token } of containers) this.#containers.delete(token);
       request.onEnded();
     };
-    const task = new LocalTask({ taskId, containers, isolation, ports: this.#ports, endpoint: endpoint(), region, cwd, directory, onEnded });
+    const task = new LocalTask({ taskId, containers, isolation, ports: this.#ports, endpoint: endpoint(), region, cwd, directory, watch, onEnded });
     this.#tasks.set(taskId, task);
-    const starting = this.#start(task, request.onStarted)
+    const starting = this.#start(task, request)
       .catch(onError)
       .finally(() => this.#starting.delete(starting));
     this.#starting.add(starting);
@@ -85,13 +89,13 @@ export class LocalTasks {
   }
 
   /** A task counts as started when it listens, or when it does not in time: what comes before is what pulling an image is on Fargate. */
-  async #start(task: LocalTask, onStarted: () => void): Promise<void> {
+  async #start(task: LocalTask, { taskId, onStarted }: StartTask): Promise<void> {
     const { signal } = this.#closing;
     if (signal.aborted) return;
     await task.start();
-    await task.listening({ budgetMs: LISTEN_BUDGET_MS, signal });
-    if (!signal.aborted) onStarted();
+    const isListening = await task.listening({ budgetMs: this.#options.startTimeoutMs, signal });
+    if (signal.aborted) return;
+    this.#options.watch?.onListening(taskId, isListening);
+    onStarted();
   }
 }
-
-const LISTEN_BUDGET_MS = 20_000;

@@ -18,6 +18,7 @@ export async function runCloudCommand(flags: CloudFlags): Promise<number> {
       delivery: parseChoice('--delivery', flags.delivery, ['prompt', 'typical', 'event-late', 'lossy', 'silent']),
       deregistration: { kind: 'profile', profile: parseChoice('--profile', flags.profile, ['current', 'late', 'event-late', 'worst']) },
       maxNodeLagMs: parseDuration('--node-lag', flags.nodeLag, { min: 0, max: 60_000 }),
+      maxNewConnectionsMs: parseDuration('--nlb-lag', flags.nlbLag, { min: 0, max: 600_000 }),
       replacement: parseChoice('--replacement', flags.replacement, ['at-notice', 'after-stopped']),
       throttle: flags.throttle === true,
       seed: parseWhole('--seed', flags.seed, { min: 0, max: 1_000_000_000 }),

@@ -7,6 +7,7 @@ export interface CloudFlags {
   readonly delivery: string;
   readonly profile: string;
   readonly nodeLag: string;
+  readonly nlbLag: string;
   readonly replacement: string;
   readonly throttle?: true;
   readonly seed: string;
@@ -27,6 +28,7 @@ export function declareCloud(program: Command): Command {
     .option('--delivery <profile>', 'how events reach their rules: prompt, typical, event-late, lossy or silent', 'prompt')
     .option('--profile <name>', 'order of deregistration and SIGTERM on an interruption: current, late, event-late or worst', 'late')
     .option('--node-lag <s>', 'a balancer learns of a deregistration up to this much later', '5')
+    .option('--nlb-lag <s>', 'a network load balancer sends new connections to a deregistered task for up to this long', '120')
     .option('--replacement <when>', 'replace interrupted tasks at-notice or after-stopped', 'at-notice')
     .option('--throttle', 'refuse calls that come more often than AWS allows an account')
     .option('--seed <n>', 'decides what is left to chance', '1')

@@ -1,41 +1,30 @@
-import {
-  connectAws,
-  connectController,
-  connectSqs,
-  type Decision,
-  decisionLine,
-  epochClock,
-  parseUnits,
-  runWorker,
-  sqsQueue,
-  type Unit,
-} from '@spotproof/controller';
+import { decisionLine, parseUnits, type Unit } from '@spotproof/controller';
 import { SpotproofError } from '@spotproof/core';
 import { EXIT_CODES } from '../../exit-codes.ts';
 import { readUserFile } from '../../lab/run-files.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { standardError, standardOutput } from '../streams.ts';
 import type { ControllerFlags } from './flags.ts';
+import { work } from './work.ts';
 
 /** `spotproof controller`: works until it is told to stop, then finishes what it has received. Resolves to the exit code. */
 export async function runControllerCommand(flags: ControllerFlags): Promise<number> {
   const units = readUnits(await readUserFile('--units', flags.units), flags).map((unit) =>
     flags.dryRun === true ? { ...unit, dryRun: true } : unit,
   );
-  const where = { region: flags.region, endpoint: flags.endpoint };
-  const clients = connectAws(where);
-  const sqs = connectSqs(where);
-  const clock = epochClock;
-  const record = (decision: Decision): void => standardOutput.write(`${decisionLine(decision)}\n`);
-  const controller = connectController({ clients, units, memoryTable: flags.memoryTable, owner: `worker-${process.pid}`, clock, record });
   const interrupt = onInterrupt();
   standardError.write(`Keeping ${units.map(({ cluster, primary }) => `${cluster}/${primary}`).join(', ')} at strength. Ctrl-C ends it.\n`);
   try {
-    await runWorker({ controller, clock, record, queue: sqsQueue(sqs, flags.queueUrl), signal: interrupt.signal });
+    await work({
+      where: { region: flags.region, endpoint: flags.endpoint },
+      units,
+      queueUrl: flags.queueUrl,
+      memoryTable: flags.memoryTable,
+      record: (decision) => standardOutput.write(`${decisionLine(decision)}\n`),
+      signal: interrupt.signal,
+    });
   } finally {
     interrupt.release();
-    clients.destroy();
-    sqs.destroy();
   }
   return EXIT_CODES.clean.code;
 }

@@ -9,6 +9,7 @@ import { renderComparison, renderText } from '../../report/text.ts';
 import type { LabReport } from '../../verdict/report-document.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { standardError, standardOutput } from '../streams.ts';
+import { awsStageOf } from './aws.ts';
 import type { LabFlags } from './flags.ts';
 import { openLive } from './live.ts';
 import { DEFAULT_REQUESTS, labOptions } from './options.ts';
@@ -27,6 +28,10 @@ export async function runLabCommand(command: readonly string[], flags: LabFlags,
     options: labOptions(flags, { command, cwd: process.cwd(), runDirectory: path.join(directory, label), requests, protect }),
     repeat: repeatCommand(flags, defaultsOf(declared), command, protect),
   }));
+  const makeStage = await awsStageOf(
+    flags,
+    variants.map(({ options }) => options),
+  );
   await makeRunDirectory('--report', directory);
 
   const live = await openLive(flags);
@@ -41,7 +46,15 @@ export async function runLabCommand(command: readonly string[], flags: LabFlags,
         label: variants.length === 1 ? '' : `${label.padEnd('protected'.length)} `,
       };
       const listener = live?.begin(label, options);
-      const report = await performRun({ options, progress, live: listener, strict: flags.strict === true, repeat, signal: interrupt.signal });
+      const report = await performRun({
+        options,
+        progress,
+        live: listener,
+        makeStage,
+        strict: flags.strict === true,
+        repeat,
+        signal: interrupt.signal,
+      });
       live?.end(report, asTyped(path.join(directory, 'report.html')));
       reports.push(report);
       if (!isComparable(report)) break;

@@ -11,7 +11,7 @@ export interface LabFlags {
   readonly deregistrationDelay: string;
   readonly healthCheck?: string;
   readonly stopTimeout?: string;
-  readonly nodes: string;
+  readonly nodes?: string;
   readonly listener?: string;
   readonly protocolVersion: string;
   readonly algorithm: string;
@@ -24,6 +24,10 @@ export interface LabFlags {
   readonly startTimeout: string;
   readonly replacement: string;
   readonly adversary?: string;
+  readonly aws?: true;
+  readonly awsPort?: string;
+  readonly delivery?: string;
+  readonly controller?: true;
   readonly protect?: true;
   readonly compare?: true;
   readonly seed: string;
@@ -56,14 +60,14 @@ export function declareLab(program: Command): Command {
     )
     .option(
       '--profile <name>',
-      'order of deregistration and SIGTERM: current (before it), late (up to 10 s after it, 60 s with a 120 s stop timeout) or worst (only when stopped); late unless given',
+      'order of deregistration and SIGTERM: current (before it), late (up to 10 s after it, 60 s with a 120 s stop timeout), event-late (late, and the event after SIGTERM too; needs --aws) or worst (only when stopped); late unless given',
     )
     .option('--deregister-after <s>', 'deregister exactly this long after SIGTERM, or `never`, instead of a profile')
     .option('--node-lag <s>', 'each balancer node learns of a deregistration up to this much later; 5 with a profile, 0 with --deregister-after')
     .option('--deregistration-delay <s>', 'deregistration delay of the target group', '300')
     .option('--health-check <path,interval,threshold>', 'health check of the target group; /,10s,2 with any status below 500 unless given')
     .option('--stop-timeout <s>', 'seconds from SIGTERM to SIGKILL (2 to 120); 30 unless given, 120 with --profile worst')
-    .option('--nodes <n>', 'balancer nodes (1 to 6)', '2')
+    .option('--nodes <n>', 'balancer nodes (1 to 6); 2 unless given, 1 with --aws')
     .option(
       '--listener <protocol>',
       'what clients speak: http, https (HTTP/2 by ALPN) or h2c (this lab only); http, or https with another protocol version',
@@ -79,6 +83,16 @@ export function declareLab(program: Command): Command {
     .option('--start-timeout <s>', 'how long a task may take until it listens', '60')
     .option('--replacement <when>', 'replace interrupted tasks at-notice, after-stopped or never', 'at-notice')
     .option('--adversary <name>', 'keep-alive: aim at the moment in which a target closes an idle connection')
+    .option(
+      '--aws',
+      'the service lives on a local AWS, as of `spotproof cloud`: while the run goes on, AWS clients see and change it at the endpoint that is printed',
+    )
+    .option('--aws-port <n>', 'port of 127.0.0.1 for that endpoint; any free one unless given (needs --aws)')
+    .option(
+      '--delivery <profile>',
+      'how events reach their rules: prompt, typical, event-late, lossy or silent; prompt unless given, event-late with --profile event-late (needs --aws)',
+    )
+    .option('--controller', 'the capacity controller keeps the service at strength, with an On-Demand twin in the same target group (needs --aws)')
     .option('--protect', 'preload @spotproof/runtime into the tasks and tell them their stop timeout')
     .option('--compare', 'run twice, without and with --protect, and show both')
     .option('--seed <n>', 'draws the same load, victims and delays again', '1')

@@ -42,7 +42,7 @@ export function labOptions(flags: LabFlags, setting: LabSetting): LabOptions {
     replacement: parseChoice('--replacement', flags.replacement, ['at-notice', 'after-stopped', 'never']),
     ...whatHappens(flags),
     balancer: {
-      nodes: parseWhole('--nodes', flags.nodes, { min: 1, max: 6 }),
+      nodes: parseWhole('--nodes', flags.nodes ?? (flags.aws === true ? '1' : '2'), { min: 1, max: 6 }),
       listener: parseChoice('--listener', flags.listener ?? (protocolVersion === 'http1' ? 'http' : 'https'), LISTENER_PROTOCOLS),
       protocolVersion,
       algorithm: parseChoice('--algorithm', flags.algorithm, ['round_robin', 'least_outstanding_requests']),
@@ -75,7 +75,7 @@ function whatHappens({ interrupt, fault }: LabFlags): Pick<LabOptions, 'interrup
 
 function parseDeregistration(flags: LabFlags): Deregistration {
   if (flags.deregisterAfter === undefined) {
-    return { kind: 'profile', profile: parseChoice('--profile', flags.profile ?? 'late', ['current', 'late', 'worst']) };
+    return { kind: 'profile', profile: parseChoice('--profile', flags.profile ?? 'late', ['current', 'late', 'event-late', 'worst']) };
   }
   if (flags.profile !== undefined) {
     throw invalid('--deregister-after', 'given instead of --profile, not together with it', flags.deregisterAfter);
@@ -95,7 +95,7 @@ function healthCheck(flags: LabFlags, protocolVersion: ProtocolVersion): LabOpti
     path,
     intervalMs,
     // AWS: 2 to 120 s and below the interval.
-    timeoutMs: Math.min(5_000, Math.max(100, intervalMs - 100)),
+    timeoutMs: flags.aws === true ? Math.min(5_000, intervalMs - 1_000) : Math.min(5_000, Math.max(100, intervalMs - 100)),
     healthyThreshold: 2,
     unhealthyThreshold: threshold,
     // The front page of an unknown app may well be a redirect or a 404; a path that somebody chose must pass as on AWS.

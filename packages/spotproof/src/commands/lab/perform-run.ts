@@ -1,3 +1,4 @@
+import type { MakeStage } from '../../lab/stage.ts';
 import type { LabListener, LabProgress } from '../../lab/listener.ts';
 import { runLab } from '../../lab/run-lab.ts';
 import { readRecords } from '../../lab/run-files.ts';
@@ -13,6 +14,8 @@ export interface PerformOptions {
   readonly progress: ProgressOptions;
   /** Hears what the progress line hears. */
   readonly live?: LabListener | undefined;
+  /** Where the service lives, unless it is the lab's own. */
+  readonly makeStage: MakeStage | undefined;
   readonly strict: boolean;
   readonly repeat: string;
   /** Ctrl-C. */
@@ -20,13 +23,13 @@ export interface PerformOptions {
 }
 
 /** One lab run with its verdict. */
-export async function performRun({ options, progress, live, strict, repeat, signal }: PerformOptions): Promise<LabReport> {
+export async function performRun({ options, progress, live, makeStage, strict, repeat, signal }: PerformOptions): Promise<LabReport> {
   const line = progressListener(progress);
   const onProgress = (news: LabProgress): void => {
     line.onProgress(news);
     live?.onProgress(news);
   };
-  const run = await runLab(options, { onProgress }, signal);
+  const run = await runLab(options, { onProgress }, signal, makeStage === undefined ? {} : { makeStage });
   const client = parseClientRecords(await readRecords(run.clientRecordsPath));
   const balancer = parseBalancerRecords(await readRecords(run.balancerRecordsPath));
   return judge({ run, client: client.records, balancer: balancer.records, strict, repeat, spotproofVersion: VERSION });

@@ -1,4 +1,6 @@
+import { controllerSentence } from './controller-sentence.ts';
 import type { LabListener, LabProgress } from '../../lab/listener.ts';
+import { shortTaskId } from '../../task-id.ts';
 import type { LabEvent } from '../../verdict/lab-run.ts';
 
 export interface ProgressOptions {
@@ -14,10 +16,12 @@ export interface ProgressOptions {
 export function progressListener({ write, live, label }: ProgressOptions): LabListener {
   const names = new Map<string, string>();
   let startedAt: number | undefined;
+  let latestAt = 0;
   let painted = false;
 
   const line = (at: number, text: string): void => {
     startedAt ??= at;
+    latestAt = at;
     const seconds = ((at - startedAt) / 1000).toFixed(1).padStart(6);
     write(`${painted ? '\r\u001B[K' : ''}${label}${seconds} s  ${text}\n`);
     painted = false;
@@ -29,7 +33,8 @@ export function progressListener({ write, live, label }: ProgressOptions): LabLi
     painted = true;
   };
   const nameOf = (taskId: string): string => {
-    const name = names.get(taskId) ?? `task ${names.size + 1}`;
+    const short = shortTaskId(taskId);
+    const name = names.get(taskId) ?? (short === taskId ? `task ${names.size + 1}` : `task ${short}`);
     names.set(taskId, name);
     return name;
   };
@@ -37,13 +42,17 @@ export function progressListener({ write, live, label }: ProgressOptions): LabLi
   return {
     onProgress: (progress) => {
       const now = progressTime(progress);
+      if (progress.type === 'aws') {
+        write(awsLines(progress));
+        return;
+      }
       if (progress.type === 'load') {
         const { sent, ended, byOutcome } = progress.report;
         paint(progress.report.at, `${sent} sent, ${ended} ended, ${ended - (byOutcome.answered ?? 0)} not answered`);
         return;
       }
       const text = sentence(progress, nameOf);
-      if (text !== undefined) line(now ?? startedAt ?? 0, text);
+      if (text !== undefined) line(now ?? latestAt, text);
     },
   };
 }
@@ -51,6 +60,7 @@ export function progressListener({ write, live, label }: ProgressOptions): LabLi
 function progressTime(progress: LabProgress): number | undefined {
   switch (progress.type) {
     case 'phase':
+    case 'controller':
       return progress.at;
     case 'task':
       return progress.event.at;
@@ -60,6 +70,7 @@ function progressTime(progress: LabProgress): number | undefined {
       return progress.report.at;
     case 'isolation':
     case 'protection':
+    case 'aws':
     case 'warning':
       return undefined;
   }
@@ -81,10 +92,19 @@ function sentence(progress: LabProgress, nameOf: (taskId: string) => string): st
       return progress.report.state === 'unhealthy' ? `${progress.report.node} finds ${nameOf(progress.report.targetId)} unhealthy` : undefined;
     case 'warning':
       return `note: ${progress.sentence}`;
+    case 'controller':
+      return controllerSentence(progress.decision);
     case 'load':
     case 'balancer':
+    case 'aws':
       return undefined;
   }
+}
+
+/** Without times before them: they are to be pasted into another shell. */
+function awsLines({ environment, cluster, service, url }: Extract<LabProgress, { readonly type: 'aws' }>): string {
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${value}\n`);
+  return `${exports.join('')}The service is ${service} in the cluster ${cluster}, its load balancer ${url}. Until the run ends, AWS clients with the lines above see and change it.\n`;
 }
 
 const PHASES = {

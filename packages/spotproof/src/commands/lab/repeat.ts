@@ -9,7 +9,7 @@ export function repeatCommand(flags: LabFlags, defaults: Readonly<Record<string,
 }
 
 /** How a run is shown, and what is said per run of a comparison. */
-const NOT_OF_THE_RUN = new Set(['protect', 'compare', 'json', 'report', 'ui']);
+const NOT_OF_THE_RUN = new Set(['protect', 'compare', 'json', 'report', 'ui', 'awsPort']);
 
 function flagWords(name: string, value: unknown): string[] {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

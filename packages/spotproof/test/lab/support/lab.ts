@@ -90,6 +90,6 @@ export async function run(
       onProgress?.(one);
     },
   };
-  const result = await runLab(options, listener, signal, { ...LAB_MODULES, ...modules });
+  const result = await runLab(options, listener, signal, { modules: { ...LAB_MODULES, ...modules } });
   return { run: result, progress };
 }

@@ -74,7 +74,7 @@ export type NetworkTargetGroupInput =
   | { readonly type: 'check-ended'; readonly at: number; readonly targetId: string; readonly registration: number; readonly result: CheckResult }
   /** A client opens a connection. The answer is `forward` or `refuse`. */
   | { readonly type: 'connect'; readonly at: number; readonly connectionId: string }
-  /** Bytes went either way. */
+  /** Bytes went either way. It may be told late, with the `at` when they went: at the next due `tick` is soon enough. */
   | { readonly type: 'traffic'; readonly at: number; readonly connectionId: string }
   /** Either side closed it. */
   | { readonly type: 'close'; readonly at: number; readonly connectionId: string }

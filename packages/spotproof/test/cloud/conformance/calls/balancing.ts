@@ -46,10 +46,10 @@ export const BALANCING: CallGroup = {
     },
     {
       call: 'elbv2 CreateLoadBalancer',
-      input: { Name: 'tcp', Type: 'network', Subnets: SUBNETS },
-      expect: { refused: 'InvalidConfigurationRequest', message: /Only application load balancers are served here/ },
+      input: { Name: 'appliances', Type: 'gateway', Subnets: SUBNETS },
+      expect: { refused: 'InvalidConfigurationRequest', message: /Only application and network load balancers are served here/ },
       fact: 'API reference, CreateLoadBalancer: application, network or gateway',
-      differs: 'AWS makes a Network Load Balancer; none is served here.',
+      differs: 'AWS makes a Gateway Load Balancer; none is served here.',
     },
     {
       call: 'elbv2 DescribeLoadBalancers',
