@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { requireChromium } from './gate/chromium.ts';
 import { requireExecTools } from './gate/exec-tools.ts';
 import { canFindLeftovers, killRun } from './gate/leftovers.ts';
+import { requireMariadb } from './gate/mariadb.ts';
+import { requirePostgres } from './gate/postgres.ts';
 import { requireRedis } from './gate/redis.ts';
 import { type FileResult, runFile } from './gate/run-file.ts';
 import { SHELVES, type SelectedFile, type Selection, type ShelfName, selectTests } from './gate/shelves.ts';
@@ -19,7 +21,10 @@ async function main(): Promise<number> {
     selected = selectTests(ownFiles(), readSelection());
     if (selected.some(({ file }) => /(?:report|live)\/page/.test(file))) process.env['SPOTPROOF_CHROMIUM'] = requireChromium();
     if (selected.some(({ file }) => file.includes('test/exec/'))) requireExecTools();
-    if (selected.some(({ file }) => file.includes('bullmq'))) process.env['SPOTPROOF_REDIS'] = requireRedis();
+    if (selected.some(({ file }) => /bullmq|state\/.*(?:contract|redis)/.test(file))) process.env['SPOTPROOF_REDIS'] = requireRedis();
+    if (selected.some(({ file }) => /state\/.*(?:contract|postgres|pg-boss|graphile)/.test(file)))
+      process.env['SPOTPROOF_POSTGRES'] = requirePostgres();
+    if (selected.some(({ file }) => /state\/.*(?:contract|mysql)/.test(file))) process.env['SPOTPROOF_MARIADB'] = requireMariadb();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 2;

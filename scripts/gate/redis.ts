@@ -1,7 +1,7 @@
 import { findInPath, installOnDebian, isExecutable } from './debian.ts';
 
 /**
- * Path of a Redis server for the tests of queues. Takes `SPOTPROOF_REDIS`, else one from PATH, else installs Debian's through apt when this
+ * Path of a Redis server for the tests of queues and of stores. Takes `SPOTPROOF_REDIS`, else one from PATH, else installs Debian's through apt when this
  * process may. Throws a sentence that says exactly what to install otherwise. Tests never skip for the lack of it.
  */
 export function requireRedis(): string {
@@ -17,7 +17,7 @@ export function requireRedis(): string {
   const now = findInPath(NAMES);
   if (now !== undefined) return now;
   throw new Error(
-    `The tests of queue consumers need a Redis server, and none was found. ${installed}\n` +
+    `The tests of queue consumers and of stores need a Redis server, and none was found. ${installed}\n` +
       'Install it and run the tests again: `apt-get install -y redis-server` on Debian, `dnf install valkey` on Fedora, `brew install redis` on macOS;\n' +
       'or set SPOTPROOF_REDIS to the path of a redis-server or valkey-server that you have.',
   );

@@ -6,7 +6,7 @@ import { Queue } from 'bullmq';
 import { Redis as RedisClient } from 'ioredis';
 import { FakeSqs } from './support/fake-sqs.ts';
 import { Program } from './support/program.ts';
-import { Redis } from './support/redis.ts';
+import { RedisServer as Redis } from '../../../test/support/redis-server.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { Queue } from 'bullmq';
 import { Redis as RedisClient } from 'ioredis';
 import { Program } from './support/program.ts';
-import { Redis } from './support/redis.ts';
+import { RedisServer as Redis } from '../../../test/support/redis-server.ts';
 import { waitFor } from './support/wait-for.ts';
 
 void describe('a BullMQ worker', () => {

@@ -6,6 +6,7 @@ import { LARGEST_PAGE, type ListQuery } from './store.ts';
 export interface Checkable {
   readonly key?: string;
   readonly token?: string;
+  readonly epoch?: number;
   readonly leaseMs?: number;
   readonly keepMs?: number;
   readonly afterMs?: number;
@@ -25,6 +26,7 @@ export interface Checkable {
 export function checkRequest(request: Checkable, maxBytes: number): void {
   if (request.key !== undefined) checkText('key', request.key, LONGEST_KEY_BYTES);
   if (request.token !== undefined) checkText('token', request.token, LONGEST_TOKEN_BYTES);
+  if (request.epoch !== undefined) checkNumber('epoch', request.epoch, { least: 0, most: Number.MAX_SAFE_INTEGER });
   if (request.leaseMs !== undefined) checkNumber('leaseMs', request.leaseMs, { least: 1, most: LONGEST_LEASE_MS });
   if (request.afterMs !== undefined) checkNumber('afterMs', request.afterMs, { least: 0, most: LONGEST_WAIT_MS });
   // Infinity is allowed: for ever.

@@ -52,8 +52,9 @@ export type Durability = 'sync' | 'async' | 'none';
 /** A store that can settle or save in the transaction in which the work writes. */
 export interface TransactionalStore<Tx> extends ClaimStore {
   /**
-   * Runs `work` in a transaction, then writes what `then` says in the same one, under the same condition as `save` or `settle`. Lost: all is rolled back,
-   * and nothing of it has happened.
+   * Runs `work` in a transaction, then writes what `then` says in the same one, under the same condition as `save` or `settle`, but for one thing: what is
+   * written already counts as lost here, since the effect that belongs to it has happened, and must not happen again. Lost: all is rolled back, and nothing
+   * of it has happened.
    *
    * @returns What `work` returned.
    * @throws SpotproofError `SPOTPROOF_CLAIM_LOST`; and what `work` throws, after a rollback.

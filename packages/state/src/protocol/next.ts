@@ -70,19 +70,19 @@ function claim(record: ClaimRecord | undefined, operation: Claim, now: number): 
   });
 }
 
-function renew(record: ClaimRecord | undefined, { token, leaseMs }: Renew, now: number): Step<HolderOutcome> {
-  if (!isHeldBy(record, token)) return { record, outcome: 'lost' };
+function renew(record: ClaimRecord | undefined, { token, epoch, leaseMs }: Renew, now: number): Step<HolderOutcome> {
+  if (!isHeldBy(record, token, epoch)) return { record, outcome: 'lost' };
   return { record: { ...record, ...extended(record, leaseMs, now) }, outcome: 'held' };
 }
 
-function save(record: ClaimRecord | undefined, { token, seq, version, data, leaseMs }: Save, now: number): Step<HolderOutcome> {
+function save(record: ClaimRecord | undefined, { token, epoch, seq, version, data, leaseMs }: Save, now: number): Step<HolderOutcome> {
   // The same number again is the same checkpoint, sent again because its answer was lost.
-  if (!isHeldBy(record, token) || (seq !== record.seq + 1 && seq !== record.seq)) return { record, outcome: 'lost' };
+  if (!isHeldBy(record, token, epoch) || (seq !== record.seq + 1 && seq !== record.seq)) return { record, outcome: 'lost' };
   return { record: { ...record, ...extended(record, leaseMs, now), seq, version, data, stalls: 0 }, outcome: 'held' };
 }
 
-function settle(record: ClaimRecord | undefined, { token, settlement }: Settle, now: number): Step<HolderOutcome> {
-  if (record === undefined || record.token !== token) return { record, outcome: 'lost' };
+function settle(record: ClaimRecord | undefined, { token, epoch, settlement }: Settle, now: number): Step<HolderOutcome> {
+  if (record === undefined || record.token !== token || record.epoch !== epoch) return { record, outcome: 'lost' };
   if (record.state !== 'held') return { record, outcome: record.state === settlement.to ? 'held' : 'lost' };
   const { to, result } = settlement;
   if (to !== 'pending') {
@@ -116,8 +116,10 @@ function revive(record: ClaimRecord | undefined, { keepMs }: Revive, now: number
 }
 
 function purge(record: ClaimRecord | undefined, { force }: Purge, now: number): Step<'purged' | 'kept'> {
-  const isOver = record !== undefined && (force === undefined ? record.keepUntil <= now : record.epoch === force);
-  return isOver ? { record: undefined, outcome: 'purged' } : { record, outcome: 'kept' };
+  if (record === undefined) return { record, outcome: 'kept' };
+  const isOver = force === undefined ? record.keepUntil <= now : record.epoch === force;
+  // Otherwise a claim in this very millisecond would begin with the epoch of the record that it follows.
+  return isOver && firstEpoch(now) > record.epoch ? { record: undefined, outcome: 'purged' } : { record, outcome: 'kept' };
 }
 
 function fresh(key: string, { kind, fingerprint, version, data }: Create, now: number): Omit<ClaimRecord, 'state' | 'token' | 'dueAt' | 'keepUntil'> {
@@ -141,8 +143,8 @@ function won(record: ClaimRecord): Step<ClaimOutcome> {
   return { record, outcome: { outcome: 'won', epoch, seq, version, data, failures, interruptions, stalls } };
 }
 
-function isHeldBy(record: ClaimRecord | undefined, token: string): record is ClaimRecord {
-  return record?.state === 'held' && record.token === token;
+function isHeldBy(record: ClaimRecord | undefined, token: string, epoch: number): record is ClaimRecord {
+  return record?.state === 'held' && record.token === token && record.epoch === epoch;
 }
 
 function extended(record: ClaimRecord, leaseMs: number, now: number): Pick<ClaimRecord, 'dueAt' | 'keepUntil'> {

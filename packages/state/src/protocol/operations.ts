@@ -74,6 +74,11 @@ export type Settlement =
 export interface Holder {
   readonly key: string;
   readonly token: string;
+  /**
+   * As the claim was answered. A copy of that claim which arrives very late, after others had the key, wins it once more in the name of an attempt that is
+   * over: under the same token, but never under the same epoch.
+   */
+  readonly epoch: number;
 }
 
 export interface Checkpoint {
@@ -90,7 +95,10 @@ export interface Revive {
   readonly keepMs: number;
 }
 
-/** Removes the record if its time is over, or now if `force` names the epoch that the operator looked at. */
+/**
+ * Removes the record if its time is over, or now if `force` names the epoch that the operator looked at. Kept while the clock has not passed the record's
+ * epoch, which is a millisecond after its last claim, so that the next record of this key begins above it.
+ */
 export interface Purge {
   readonly op: 'purge';
   readonly key: string;

@@ -57,10 +57,13 @@ export class MemoryStore implements ClaimStore {
   // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
   async list(query: ListQuery): Promise<ListPage> {
     checkQuery(query);
-    const found = [...this.#records.values()].filter((record) => this.#matches(record, query)).toSorted(byTime);
-    const start = query.cursor === undefined ? 0 : Number(query.cursor);
-    const end = start + query.limit;
-    return { records: found.slice(start, end).map(summaryOf), cursor: end < found.length ? String(end) : undefined };
+    const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+    const found = [...this.#records.values()]
+      .filter((record) => this.#matches(record, query) && (after === undefined || byTime(record, after) > 0))
+      .toSorted(byTime);
+    const records = found.slice(0, query.limit).map(summaryOf);
+    const last = records.at(-1);
+    return { records, cursor: last === undefined || found.length === records.length ? undefined : `${last.dueAt} ${last.key}` };
   }
 
   check(): Promise<StoreCheck> {
@@ -84,8 +87,17 @@ export class MemoryStore implements ClaimStore {
   }
 }
 
-function byTime(a: ClaimRecord, b: ClaimRecord): number {
-  return a.dueAt - b.dueAt || (a.key < b.key ? -1 : 1);
+/** A place in the order, not a number of records: those before it may change or go between two pages. */
+type Place = Pick<ClaimRecord, 'dueAt' | 'key'>;
+
+function byTime(a: Place, b: Place): number {
+  if (a.dueAt !== b.dueAt || a.key === b.key) return a.dueAt - b.dueAt;
+  return a.key < b.key ? -1 : 1;
+}
+
+function parseCursor(cursor: string): Place {
+  const space = cursor.indexOf(' ');
+  return { dueAt: Number(cursor.slice(0, space)), key: cursor.slice(space + 1) };
 }
 
 function summaryOf({ data: _data, result: _result, ...summary }: ClaimRecord): ClaimSummary {

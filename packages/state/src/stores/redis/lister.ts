@@ -1,0 +1,176 @@
+import { SpotproofError } from '@spotproof/core';
+import type { ClaimRecord } from '../../protocol/index.ts';
+import type { ClaimSummary, ListPage, ListQuery } from '../../store.ts';
+import type { Connection } from './connection.ts';
+import { type Keys, bucketOf } from './keys.ts';
+import { SUMMARY_BYTES, unpackRecord } from './record-layout.ts';
+import { arrayOf, bytesOf, numberOf } from './replies.ts';
+import { SCRIPTS } from './scripts.ts';
+
+export interface Listing {
+  readonly connection: Connection;
+  readonly keys: Keys;
+  readonly isIndexed: (kind: string) => boolean;
+}
+
+/** What is due of an indexed kind comes from the indexes, in order. Everything else is a walk over all keys of the database. */
+export async function listRecords(listing: Listing, query: ListQuery): Promise<ListPage> {
+  const { kind, state } = query;
+  if (state === 'due' && kind !== undefined && listing.isIndexed(kind)) return await listDue(listing, kind, query);
+  return await walk(listing, query);
+}
+
+async function listDue(listing: Listing, kind: string, { limit, cursor }: ListQuery): Promise<ListPage> {
+  const after = cursor === undefined ? undefined : parsePlace(cursor);
+  const shards = Array.from({ length: listing.keys.shards }, (_, shard) => shard);
+  const found = await Promise.all(shards.map((shard) => dueOfShard(listing, shard, bucketOf(kind), { after, limit })));
+  const places = found.flat().toSorted(comparePlaces).slice(0, limit);
+  const { records, now } = await summariesOf(
+    listing,
+    places.map(({ key }) => key),
+  );
+  await Promise.all(places.filter(({ key }) => !records.has(key)).map(({ key }) => listing.connection.run(SCRIPTS.tidy, listing.keys.of(key), [])));
+  const last = places.at(-1);
+  return {
+    records: places.flatMap(({ key }) => {
+      const record = records.get(key);
+      return record !== undefined && record.kind === kind && isDue(record, now) ? [record] : [];
+    }),
+    cursor: places.length === limit && last !== undefined ? `${last.dueAt}:${last.key}` : undefined,
+  };
+}
+
+interface Place {
+  readonly dueAt: number;
+  readonly key: string;
+}
+
+async function dueOfShard(
+  { connection, keys }: Listing,
+  shard: number,
+  bucket: number,
+  { after, limit }: { readonly after: Place | undefined; readonly limit: number },
+): Promise<readonly Place[]> {
+  // What has the very time of the last page's last record is asked for again, and those that were on that page are left out.
+  for (let offset = 0; ; offset += limit) {
+    const args = [bucket, after?.dueAt ?? 0, offset, limit].map(String);
+    const reply = arrayOf(await connection.run(SCRIPTS.due, [keys.indexOf(shard)], args));
+    const places: Place[] = [];
+    for (const [key, score] of pairsOf(reply)) places.push({ key: textOf(key), dueAt: scoreOf(score) - bucket * SCORES_PER_BUCKET });
+    const fresh = after === undefined ? places : places.filter((place) => comparePlaces(place, after) > 0);
+    if (fresh.length > 0 || places.length < limit) return fresh;
+  }
+}
+
+/** Two by two; a client that speaks RESP3 gives them in pairs. */
+function pairsOf(reply: readonly unknown[]): readonly (readonly [unknown, unknown])[] {
+  const flat = reply.flatMap((element) => (Array.isArray(element) ? arrayOf(element) : [element]));
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
+}
+
+async function walk(listing: Listing, { kind, state, limit, cursor }: ListQuery): Promise<ListPage> {
+  const start: Step = cursor === undefined ? { node: 0, scan: '0', after: '' } : parseStep(cursor);
+  const nodes = await listing.connection.nodes();
+  const matching: ClaimSummary[] = [];
+  let { node, scan, after } = start;
+  for (let round = 0; round < MOST_ROUNDS && matching.length === 0; round += 1) {
+    const server = nodes[node];
+    if (server === undefined) return { records: matching, cursor: undefined };
+    const [next, names] = arrayOf(await server.command('SCAN', scan, 'MATCH', listing.keys.pattern, 'COUNT', String(KEYS_A_ROUND)));
+    const keys = arrayOf(names)
+      .flatMap((name) => listing.keys.keyOf(textOf(name)) ?? [])
+      .filter((key) => key > after)
+      .toSorted();
+    const { records, now } = await summariesOf(listing, keys);
+    for (const key of keys) {
+      const record = records.get(key);
+      if (record === undefined || !matches(record, { kind, state, now })) continue;
+      // The same step again, from the last key on that the page has.
+      if (matching.length === limit) return { records: matching.toSorted(byTime), cursor: `${node}:${scan}:${matching.at(-1)?.key ?? ''}` };
+      matching.push(record);
+    }
+    after = '';
+    scan = textOf(next);
+    if (scan === '0') node += 1;
+  }
+  return { records: matching.toSorted(byTime), cursor: node >= nodes.length ? undefined : `${node}:${scan}:` };
+}
+
+interface Step {
+  readonly node: number;
+  readonly scan: string;
+  readonly after: string;
+}
+
+function matches(record: ClaimSummary, { kind, state, now }: Pick<ListQuery, 'kind' | 'state'> & { readonly now: number }): boolean {
+  if (kind !== undefined && record.kind !== kind) return false;
+  return state === undefined || (state === 'due' ? isDue(record, now) : record.state === state);
+}
+
+function isDue({ state, dueAt }: ClaimSummary, now: number): boolean {
+  return (state === 'pending' || state === 'held') && dueAt <= now;
+}
+
+/** One round trip for each shard that has some of them. Keys without a record are left out. */
+async function summariesOf(
+  { connection, keys }: Listing,
+  wanted: readonly string[],
+): Promise<{ readonly records: ReadonlyMap<string, ClaimSummary>; readonly now: number }> {
+  const records = new Map<string, ClaimSummary>();
+  const times = await Promise.all(
+    [...Map.groupBy(wanted, (key) => keys.shardOf(key)).values()].map(async (group) => {
+      const names = group.map((key) => keys.of(key)[0]);
+      const [now, ...found] = arrayOf(await connection.run(SCRIPTS.summaries, names, [String(SUMMARY_BYTES)]));
+      for (const [i, key] of group.entries()) {
+        const packed = bytesOf(found[i]);
+        if (packed.byteLength > 0) records.set(key, summaryOf(unpackRecord(key, packed, NONE)));
+      }
+      return numberOf(now);
+    }),
+  );
+  return { records, now: Math.min(...times) };
+}
+
+function summaryOf({ data: _data, result: _result, ...summary }: ClaimRecord): ClaimSummary {
+  return summary;
+}
+
+function parsePlace(cursor: string): Place {
+  const match = /^(\d+):(.+)$/s.exec(cursor);
+  if (match === null) throw unknownCursor(cursor);
+  return { dueAt: Number(match[1]), key: match[2] ?? '' };
+}
+
+function parseStep(cursor: string): Step {
+  const match = /^(\d+):(\d+):(.*)$/s.exec(cursor);
+  if (match === null) throw unknownCursor(cursor);
+  return { node: Number(match[1]), scan: match[2] ?? '', after: match[3] ?? '' };
+}
+
+function unknownCursor(cursor: string): SpotproofError {
+  return new SpotproofError('SPOTPROOF_CONFIG_INVALID', `cursor must be the one of the page before, got ${JSON.stringify(cursor.slice(0, 60))}.`);
+}
+
+/** As an index of Redis orders what has one score: by bytes. */
+function comparePlaces(a: Place, b: Place): number {
+  return a.dueAt - b.dueAt || Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
+}
+
+function byTime(a: ClaimSummary, b: ClaimSummary): number {
+  return a.dueAt - b.dueAt || (a.key < b.key ? -1 : 1);
+}
+
+function textOf(reply: unknown): string {
+  return typeof reply === 'string' ? reply : Buffer.from(bytesOf(reply)).toString();
+}
+
+/** In RESP3 a number, in RESP2 a text. */
+function scoreOf(reply: unknown): number {
+  return numberOf(reply instanceof Uint8Array ? Buffer.from(reply).toString() : reply);
+}
+
+const NONE = new Uint8Array();
+const SCORES_PER_BUCKET = 2 ** 43;
+const KEYS_A_ROUND = 500;
+/** A page ends after so many rounds without a find: a call must not take as long as a large database is. */
+const MOST_ROUNDS = 20;

@@ -1,0 +1,49 @@
+import { SpotproofError } from '@spotproof/core';
+import type { ClaimRecord, ClaimState } from '../../protocol/index.ts';
+import { LONGEST_KIND_BYTES } from '../../protocol/index.ts';
+
+/** What the scripts pack as `HEADER`, and after it the result. Numbers are big-endian, texts end with NUL. */
+export function unpackRecord(key: string, packed: Uint8Array, data: Uint8Array): ClaimRecord {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const layout = view.getUint8(0);
+  if (layout !== 1) {
+    throw new SpotproofError(
+      'SPOTPROOF_STORE',
+      `The record was written in layout ${layout}, which is newer than this code knows. Update @spotproof/state.`,
+    );
+  }
+  const [token, afterToken] = textAt(packed, FIXED_BYTES);
+  const [fingerprint, afterFingerprint] = textAt(packed, afterToken);
+  const [kind, end] = textAt(packed, afterFingerprint);
+  return {
+    key,
+    kind,
+    state: STATES[view.getUint8(1)] ?? 'held',
+    token,
+    epoch: view.getFloat64(26),
+    dueAt: view.getFloat64(34),
+    keepUntil: view.getFloat64(42),
+    fingerprint,
+    seq: view.getFloat64(18),
+    version: view.getUint32(2),
+    data,
+    result: packed.subarray(end),
+    failures: view.getUint32(6),
+    interruptions: view.getUint32(10),
+    stalls: view.getUint32(14),
+  };
+}
+
+function textAt(packed: Uint8Array, start: number): readonly [text: string, next: number] {
+  const end = packed.indexOf(0, start);
+  return [UTF8.decode(packed.subarray(start, end)), end + 1];
+}
+
+const UTF8 = new TextDecoder();
+const STATES: readonly ClaimState[] = ['pending', 'held', 'done', 'failed'];
+const FIXED_BYTES = 53;
+
+/** A digest is shorter by far. */
+export const LONGEST_FINGERPRINT_BYTES = 512;
+/** As much of a record as holds all but its result. */
+export const SUMMARY_BYTES = FIXED_BYTES + 64 + LONGEST_FINGERPRINT_BYTES + LONGEST_KIND_BYTES + 3;

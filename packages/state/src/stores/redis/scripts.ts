@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { EPOCHS_PER_MS, NEVER } from '../../protocol/index.ts';
+
+/** A Lua script, and the SHA-1 digest by which Redis knows it once it has seen it. */
+export interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+/*
+ * Each operation of the protocol is one script on the keys of one record:
+ *
+ *   KEYS[1]  {prefix:shard}:r:key   the record, packed as HEADER says; after it the result
+ *   KEYS[2]  {prefix:shard}:d:key   `data` alone, unless it is empty: putting a lease off must not write a checkpoint of megabytes again
+ *   KEYS[3]  {prefix:shard}:due     what is pending or held, by kind and time; see keys.ts
+ *
+ * The line `#!lua` makes Redis refuse the script on a replica before it runs, also where it would only have read; and it refuses keys of two slots.
+ * Numbers: a time or an epoch is a whole number below 2^53, which a Lua number holds.
+ */
+
+/** The same for record-layout.ts: layout, state, version, failures, interruptions, stalls, seq, epoch, due, keep, bucket, has data, token, fingerprint, kind. */
+const HEADER = '>BBI4I4I4I4ddddI2Bsss';
+
+const FIELDS = 'layout, state, version, failures, interruptions, stalls, seq, epoch, due, keep, bucket, has, token, fp, kind';
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
+
+/** Reads the record into locals; without one \`m\` is false. */
+const LOAD = `#!lua
+local m = redis.call('GET', KEYS[1])
+local ${FIELDS}, rest
+if m then
+  ${FIELDS}, rest = struct.unpack('${HEADER}', m)
+  if layout ~= 1 then return redis.error_reply('SPOTPROOF layout ' .. layout .. ' is newer than this code') end
+end`;
+
+/** `keepMs` after `from`; -1 stands for ever. */
+const keepAfter = (from: string, keepMs: string): string => `(tonumber(${keepMs}) < 0 and ${NEVER} or math.min(${NEVER}, ${from} + ${keepMs}))`;
+
+/** When Redis may remove the keys: never before its clock has passed the epoch, so that the next record of this key begins above it. */
+const GONE = `math.max(keep, math.floor(epoch / ${EPOCHS_PER_MS}) + 1)`;
+
+/** Writes the record from the locals. A time to live of Redis is an absolute time here, so that it is the record's own. */
+const write = (result: string): string => `
+local packed = struct.pack('${HEADER}', 1, ${FIELDS.replace('layout, ', '')}) .. ${result}
+if keep < ${NEVER} then redis.call('SET', KEYS[1], packed, 'PXAT', ${GONE}) else redis.call('SET', KEYS[1], packed) end`;
+
+const writeData = (data: string): string => `
+if #${data} > 0 then
+  has = 1
+  if keep < ${NEVER} then redis.call('SET', KEYS[2], ${data}, 'PXAT', ${GONE}) else redis.call('SET', KEYS[2], ${data}) end
+elseif has == 1 then
+  has = 0
+  redis.call('DEL', KEYS[2])
+end`;
+
+/** Whoever writes is not the holder. */
+const OTHERS = 'token ~= ARGV[1] or epoch ~= tonumber(ARGV[2])';
+
+/** The data live as long as their record. */
+const KEEP_DATA = `
+if has == 1 then
+  if keep < ${NEVER} then redis.call('PEXPIREAT', KEYS[2], ${GONE}) else redis.call('PERSIST', KEYS[2]) end
+end`;
+
+/** The key is what KEYS[1] has after `{prefix:shard}:r:`; KEYS[3] is one longer than that. */
+const KEY = 'string.sub(KEYS[1], #KEYS[3])';
+/** 2^43 ms is in the year 2248: kind and time share the 53 bits of a score. */
+const INDEX = `
+if bucket > 0 then redis.call('ZADD', KEYS[3], bucket * 8796093022208 + math.min(due, 8796093022207), ${KEY}) end`;
+const UNINDEX = `
+if bucket > 0 then redis.call('ZREM', KEYS[3], ${KEY}) end`;
+
+const WON = `
+return {1, epoch, seq, version, failures, interruptions, stalls, has == 1 and redis.call('GET', KEYS[2]) or ''}`;
+
+/** ARGV: token, leaseMs, keepMs, '' or '=' and the fingerprint, version; and to create: version, fingerprint, kind, bucket, data. */
+const CLAIM = `${LOAD}${NOW}
+if not m then
+  if not ARGV[6] then return {0} end
+  state, version, failures, interruptions, stalls, seq, epoch, has = 1, ARGV[6], 0, 0, 0, 0, now * ${EPOCHS_PER_MS}, 0
+  due, bucket, token, fp, kind = now + ARGV[2], tonumber(ARGV[9]), ARGV[1], ARGV[7], ARGV[8]
+  keep = ${keepAfter('due', 'ARGV[3]')}
+  ${writeData('ARGV[10]')}${write("''")}${INDEX}
+  return {1, epoch}
+end
+if ARGV[4] ~= '' and ARGV[4] ~= '=' .. fp then return {2} end
+if state >= 2 then return {state + 1, epoch, string.sub(m, rest)} end
+if token == ARGV[1] then
+  if state == 0 then return {5, 0, 0} end
+else
+  if version > tonumber(ARGV[5]) then return {6, version} end
+  if due > now then return {5, state, due - now} end
+  token, epoch = ARGV[1], math.max(epoch + 1, now * ${EPOCHS_PER_MS})
+  interruptions, stalls, state = interruptions + state, stalls + state, 1
+end
+due = now + ARGV[2]
+keep = math.max(keep, ${keepAfter('due', 'ARGV[3]')})
+${write('string.sub(m, rest)')}${KEEP_DATA}${INDEX}${WON}`;
+
+/** ARGV: token, afterMs, keepMs, version, fingerprint, kind, bucket, data. */
+const ADD = `${LOAD}
+if m then
+  if token == ARGV[1] then return 0 end
+  return fp == ARGV[5] and 1 or 2
+end${NOW}
+state, version, failures, interruptions, stalls, seq, epoch, has = 0, ARGV[4], 0, 0, 0, 0, now * ${EPOCHS_PER_MS}, 0
+due, bucket, token, fp, kind = now + ARGV[2], tonumber(ARGV[7]), ARGV[1], ARGV[5], ARGV[6]
+keep = ${keepAfter('due', 'ARGV[3]')}
+${writeData('ARGV[8]')}${write("''")}${INDEX}
+return 0`;
+
+/** ARGV: token, epoch, leaseMs. */
+const RENEW = `${LOAD}
+if not m or state ~= 1 or ${OTHERS} then return 0 end${NOW}
+due = now + ARGV[3]
+if due > keep then
+  keep = due
+  ${KEEP_DATA}
+end${write('string.sub(m, rest)')}${INDEX}
+return 1`;
+
+/** ARGV: token, epoch, leaseMs, seq, version, data. */
+const SAVE = `${LOAD}
+local nth = tonumber(ARGV[4])
+if not m or state ~= 1 or ${OTHERS} or (nth ~= seq + 1 and nth ~= seq) then return 0 end${NOW}
+due = now + ARGV[3]
+keep = math.max(keep, due)
+seq, version, stalls = nth, ARGV[5], 0
+${writeData('ARGV[6]')}${write('string.sub(m, rest)')}${INDEX}
+return 1`;
+
+/** ARGV: token, epoch, state (2 done, 3 failed), keepMs, result. */
+const FINISH = `${LOAD}
+if not m or ${OTHERS} then return 0 end
+if state ~= 1 then return state == tonumber(ARGV[3]) and 1 or 0 end${NOW}
+state, due = tonumber(ARGV[3]), now
+keep = ${keepAfter('now', 'ARGV[4]')}
+if state == 2 then ${writeData("''")}
+else ${KEEP_DATA}
+end${write('ARGV[5]')}${UNINDEX}
+return 1`;
+
+/** ARGV: token, epoch, afterMs, keepMs, result, failures to add, interruptions to add; and with a checkpoint: seq, version, data. */
+const RELEASE = `${LOAD}
+if not m or ${OTHERS} then return 0 end
+if state ~= 1 then return state == 0 and 1 or 0 end
+local nth = ARGV[8] and tonumber(ARGV[8])
+if nth and nth ~= seq + 1 and nth ~= seq then return 0 end${NOW}
+state, due = 0, now + ARGV[3]
+keep = math.max(keep, ${keepAfter('due', 'ARGV[4]')})
+failures, interruptions = failures + ARGV[6], interruptions + ARGV[7]
+if nth then
+  seq, version, stalls = nth, ARGV[9], 0
+  ${writeData('ARGV[10]')}
+else ${KEEP_DATA}
+end${write('ARGV[5]')}${INDEX}
+return 1`;
+
+/** ARGV: keepMs. */
+const REVIVE = `${LOAD}
+if not m or state ~= 3 then return 0 end${NOW}
+state, due, failures, stalls = 0, now, 0, 0
+keep = ${keepAfter('now', 'ARGV[1]')}
+${write('string.sub(m, rest)')}${KEEP_DATA}${INDEX}
+return 1`;
+
+/** ARGV: '' or the epoch. */
+const PURGE = `${LOAD}${NOW}
+if not m or (ARGV[1] == '' and keep > now) or (ARGV[1] ~= '' and epoch ~= tonumber(ARGV[1])) or now * ${EPOCHS_PER_MS} <= epoch then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])${UNINDEX}
+return 1`;
+
+const READ = `#!lua
+return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}`;
+
+/** KEYS: the records. ARGV: how many bytes of each hold all but the result. Returns them, and the time. */
+const SUMMARIES = `#!lua${NOW}
+local found = {now}
+for i = 1, #KEYS do found[i + 1] = redis.call('GETRANGE', KEYS[i], 0, ARGV[1]) end
+return found`;
+
+/** KEYS: the index. ARGV: bucket, from when on, offset, limit. Returns keys and scores, due now. */
+const DUE = `#!lua${NOW}
+local base = ARGV[1] * 8796093022208
+return redis.call('ZRANGE', KEYS[1], base + ARGV[2], base + now, 'BYSCORE', 'LIMIT', ARGV[3], ARGV[4], 'WITHSCORES')`;
+
+/** Takes what is no longer there out of the index: Redis removes a record when its time is over, and does not say so. KEYS as everywhere. */
+const TIDY = `#!lua
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+return redis.call('ZREM', KEYS[3], ${KEY})`;
+
+export const SCRIPTS = {
+  claim: script(CLAIM),
+  add: script(ADD),
+  renew: script(RENEW),
+  save: script(SAVE),
+  finish: script(FINISH),
+  release: script(RELEASE),
+  revive: script(REVIVE),
+  purge: script(PURGE),
+  read: script(READ),
+  summaries: script(SUMMARIES),
+  due: script(DUE),
+  tidy: script(TIDY),
+} as const;
+
+function script(source: string): Script {
+  return { source, sha: createHash('sha1').update(source).digest('hex') };
+}

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { claimOf, idempotentHttp, type HttpIdempotencyOptions } from '../../src/http/index.ts';
+import { MemoryStore, type ClaimStore } from '../../src/index.ts';
+import { begin, send } from './support/send.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+test('each way to write a response is kept as what its client got', async () => {
+  const ways: Readonly<Record<string, Handler>> = {
+    'writeHead with a text and headers': (_, response) =>
+      response.writeHead(201, 'Made', { 'Content-Type': 'text/x', Link: ['<a>', '<b>'] }).end('body'),
+    'writeHead with a list': (_, response) => response.writeHead(202, ['Content-Type', 'text/x', 'Link', '<a>', 'Link', '<b>']).end('body'),
+    'writeHead over headers that are set': (_, response) =>
+      response.setHeader('content-type', 'text/y').writeHead(200, { 'content-type': 'text/x' }).end('body'),
+    'in pieces, with encodings and callbacks': async (_, response) => {
+      response.write('626f', 'hex', () => undefined);
+      await new Promise((resolve) => response.write(Buffer.from('d'), () => resolve(undefined)));
+      response.end('y', 'latin1');
+    },
+    'end with a callback alone': (_, response) => response.end(() => undefined),
+    'a status without a body': (_, response) => response.writeHead(204).end(),
+    'a buffer that is used again': (_, response) => {
+      const buffer = Buffer.from('body');
+      response.write(buffer);
+      buffer.fill('x');
+      response.end();
+    },
+    'ended twice, and written after': (_, response) => {
+      response.end('body');
+      response.on('error', () => {});
+      response.end('other');
+      response.write('other');
+    },
+    'a pipeline': (_, response) => pipeline(Readable.from(['bo', 'dy']), response),
+    'a length of its own': (_, response) => response.writeHead(200, { 'content-length': 4 }).end('body'),
+  };
+  await using app = await serve((request, response) => ways[decodeURI(request.url ?? '').slice(1)]?.(request, response));
+
+  for (const way of Object.keys(ways)) {
+    const path = `/${encodeURI(way)}`;
+    const first = await send(app.port, { path, key: way.replaceAll(/\W/g, '-') });
+    const again = await send(app.port, { path, key: way.replaceAll(/\W/g, '-') });
+
+    assert.deepEqual([again.status, again.text, again.isReplay], [first.status, first.text, true], way);
+    assert.deepEqual([again.headers['content-type'], again.headers.link], [first.headers['content-type'], first.headers.link], way);
+    if (!/callback alone|without/.test(way)) assert.equal(first.text, 'body', way);
+  }
+});
+
+test('to its handler a response looks sent as soon as it is written, and ended as soon as it is ended', async () => {
+  const seen: boolean[] = [];
+  await using app = await serve((_, response) => {
+    seen.push(response.headersSent);
+    response.write('a');
+    seen.push(response.headersSent, response.writableEnded);
+    response.end('b');
+    seen.push(response.writableEnded);
+  });
+
+  await send(app.port, { key: 'k' });
+
+  assert.deepEqual(seen, [false, true, false, true]);
+});
+
+test('headers that were set before stay on a problem and on a replay; those of a response that is replaced do not', async () => {
+  await using app = await serve((_, response) => response.writeHead(201, { 'x-own': '1', 'x-cors': 'own' }).end('made'), {
+    before: (_, response) => response.setHeader('x-cors', 'app'),
+  });
+
+  const first = await send(app.port, { key: 'k', body: '1' });
+  const replay = await send(app.port, { key: 'k', body: '1' });
+  const problem = await send(app.port, { key: 'k', body: '2' });
+
+  assert.deepEqual([first.headers['x-cors'], first.headers['x-own']], ['own', '1']);
+  for (const { headers } of [replay, problem]) assert.deepEqual([headers['x-cors'], headers['x-own']], ['app', undefined]);
+});
+
+test('what a middleware before has put around the response is used: it sees what leaves, once', async () => {
+  const ended: string[] = [];
+  await using app = await serve((_, response) => response.writeHead(201).end('made'), {
+    before: (_, response) => {
+      const end = response.end.bind(response) as (body: unknown) => ServerResponse;
+      response.end = ((body: unknown) => (ended.push(String(body as Buffer)), end(body))) as ServerResponse['end'];
+    },
+  });
+
+  await send(app.port, { key: 'k' });
+  await send(app.port, { key: 'k' });
+
+  assert.deepEqual(ended, ['made', 'made']);
+});
+
+test('a response that is flushed early flows while it is written, with back-pressure', async () => {
+  const goOn = Promise.withResolvers<void>();
+  const piece = Buffer.alloc(1_000_000, 'x');
+  let drains = 0;
+  await using app = await serve(async (_, response) => {
+    response.flushHeaders();
+    await goOn.promise;
+    for (let pieces = 0; pieces < 5; pieces += 1) {
+      if (response.write(piece)) continue;
+      drains += 1;
+      await new Promise((resolve) => response.once('drain', () => resolve(undefined)));
+    }
+    response.end();
+  });
+
+  const response = await begin(app.port, { key: 'k' });
+  goOn.resolve();
+  let bytes = 0;
+  for await (const chunk of response) bytes += (chunk as Buffer).byteLength;
+
+  assert.equal(bytes, 5_000_000);
+  assert.ok(drains > 0);
+  assert.equal((await send(app.port, { key: 'k' })).problem, 'idempotency-response-not-kept');
+});
+
+for (const [what, handler] of [
+  ['destroys it', (_: IncomingMessage, response: ServerResponse) => void response.destroy()],
+  [
+    'writes half of it and throws',
+    (_: IncomingMessage, response: ServerResponse) => {
+      response.write('half');
+      throw new Error('half');
+    },
+  ],
+  ['pipes a source that fails', (_: IncomingMessage, response: ServerResponse) => pipeline(failing(), response)],
+] as const) {
+  test(`a handler that ${what} frees the key, and its client sees a cut connection, not half a response`, async () => {
+    let runs = 0;
+    await using app = await serve((request, response) => {
+      runs += 1;
+      return runs === 1 ? handler(request, response) : response.end('made');
+    });
+
+    await assert.rejects(send(app.port, { key: 'k' }), /socket hang up|ECONNRESET|aborted/);
+
+    const again = await send(app.port, { key: 'k' });
+    assert.deepEqual([again.status, again.text, again.isReplay], [200, 'made', false]);
+  });
+}
+
+test('a handler that never answers frees its key when its time and its lease are over', async () => {
+  const store = new MemoryStore();
+  await using app = await serve(({ url }, response) => (url === '/hang' && claims === 0 ? void (claims += 1) : response.end('made')), {
+    store,
+    options: { maxRunMs: 50, leaseMs: 150 },
+  });
+  let claims = 0;
+  const hanging = begin(app.port, { path: '/hang', key: 'k' });
+
+  const end = performance.now() + 20_000;
+  let got = await send(app.port, { path: '/hang', key: 'k' });
+  while (got.status === 409 && performance.now() < end) {
+    await pause(20);
+    got = await send(app.port, { path: '/hang', key: 'k' });
+  }
+
+  assert.deepEqual([got.status, got.text], [200, 'made']);
+  app.cut();
+  await assert.rejects(hanging);
+});
+
+test('a client that leaves before its body is there runs no handler and leaves the key free', async () => {
+  await using app = await serve((request, response) => response.end(String(claimOf(request)?.attempt)));
+  const socket = connect(app.port, '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\nidempotency-key: k\r\ncontent-length: 10\r\n\r\nhalf');
+  await pause(20);
+  socket.destroy();
+
+  assert.equal((await send(app.port, { path: '/', key: 'k', body: '0123456789' })).text, '1');
+});
+
+test('a body that ends without octets ends for its reader too, whichever way it listens', async () => {
+  await using app = await serve(async (request, response) => {
+    const mode = request.url;
+    if (mode === '/on') await new Promise((resolve) => request.resume().on('end', resolve));
+    if (mode === '/once') await new Promise((resolve) => request.resume().once('end', resolve));
+    if (mode === '/iterate') for await (const _ of request) assert.fail('an octet');
+    if (mode === '/pipe') await pipeline(request, async (source) => await source.toArray());
+    response.end('ended');
+  });
+
+  for (const path of ['/on', '/once', '/iterate', '/pipe'])
+    for (const sent of [{ headers: { 'transfer-encoding': 'chunked' } }, { body: '' }, { body: 'octets' }])
+      if (path !== '/iterate' || sent.body !== 'octets')
+        assert.equal((await send(app.port, { path, key: `${path}${JSON.stringify(sent.body)}`.replaceAll(/\W/g, '-'), ...sent })).text, 'ended');
+});
+
+test('options that cannot work are refused where they are given', () => {
+  const good = { scope: () => 's' };
+  for (const bad of [
+    { scope: undefined },
+    { headers: ['Set-Cookie'] },
+    { headers: ['date'] },
+    { headers: ['Authorization'] },
+    { headers: ['a b'] },
+    { docs: 'no url' },
+    { docs: 'https://x/>evil' },
+    { onBusy: { waitMs: 'x' } },
+    { onBusy: 'throw' },
+    { leaseMs: 0 },
+    { maxBodyBytes: Number.NaN },
+    { name: '' },
+  ])
+    assert.throws(
+      () => idempotentHttp(new MemoryStore(), { ...good, ...bad } as unknown as HttpIdempotencyOptions<IncomingMessage>),
+      /must/,
+      JSON.stringify(bad),
+    );
+});
+
+async function* failing(): AsyncGenerator<string> {
+  yield 'half';
+  await new Promise(setImmediate);
+  throw new Error('the source failed');
+}
+
+async function serve(
+  handler: Handler,
+  {
+    before,
+    store = new MemoryStore(),
+    options = {},
+  }: { before?: Handler; store?: ClaimStore; options?: Partial<HttpIdempotencyOptions<IncomingMessage>> } = {},
+) {
+  const guarded = idempotentHttp(store, { scope: () => 'all', ...options }).node(handler);
+  const server = createServer((request, response) => {
+    before?.(request, response);
+    guarded(request, response).catch(() => {});
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut: () => server.closeAllConnections(),
+    async [Symbol.asyncDispose](): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
