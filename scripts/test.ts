@@ -10,6 +10,7 @@ import { requirePostgres } from './gate/postgres.ts';
 import { requireRedis } from './gate/redis.ts';
 import { type FileResult, runFile } from './gate/run-file.ts';
 import { SHELVES, type SelectedFile, type Selection, type ShelfName, selectTests } from './gate/shelves.ts';
+import { requireSpin } from './gate/spin.ts';
 import { formatDuration, indent } from './support/print.ts';
 import { ownFiles } from './support/workspace.ts';
 
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
     if (selected.some(({ file }) => /state\/.*(?:contract|postgres|pg-boss|graphile)/.test(file)))
       process.env['SPOTPROOF_POSTGRES'] = requirePostgres();
     if (selected.some(({ file }) => /state\/.*(?:contract|mysql)/.test(file))) process.env['SPOTPROOF_MARIADB'] = requireMariadb();
+    if (selected.some(({ file }) => file.includes('state/test/models/'))) process.env['SPOTPROOF_SPIN'] = requireSpin().spin;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 2;

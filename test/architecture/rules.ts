@@ -86,6 +86,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
       pg: ['stores/postgres/'],
       'mysql2/promise': ['stores/mysql/'],
       '@aws-sdk/client-dynamodb': ['stores/dynamodb/'],
+      fastify: ['http/fastify.ts'],
     },
     holds: {
       files: ['stores/', 'blobs/'],
@@ -108,6 +109,7 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
     onlyIn: {
       '@spotproof/runtime': ['lab/'],
       '@spotproof/controller': ['commands/controller/', 'commands/drill/', 'drill/'],
+      '@spotproof/state': ['commands/state/', 'state/'],
       commander: ['commands/'],
       ws: ['load/'],
       dynalite: ['cloud/dynamodb/'],
@@ -122,6 +124,8 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
       files: [...COMMAND, ...PROCESS_ENTRIES, 'lab/'],
       'facts about the machine': EVERYWHERE,
       'clock and chance': EVERYWHERE,
+      // The client of a store is the user's own, and is found from the folder in which the command runs.
+      'code from text': ['commands/state/load-client.ts'],
     },
   },
 };

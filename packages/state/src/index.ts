@@ -17,7 +17,15 @@ export { createS3Blobs, type S3BlobsOptions, type S3Calls } from './blobs/s3.ts'
 export { jsonCodec, type Codec } from './payload/index.ts';
 export { CHANNELS, type LossCause, type StateEvents } from './channels.ts';
 export type { Claim } from './claim/claim.ts';
-export { once, type KeyPart, type KeyParts, type OnceFunction, type OnceOptions } from './once/index.ts';
+export {
+  once,
+  onceInTransaction,
+  type KeyPart,
+  type KeyParts,
+  type OnceFunction,
+  type OnceInTransactionOptions,
+  type OnceOptions,
+} from './once/index.ts';
 export { defineJob, type AnyJob, type Job, type JobDefinition, type OlderCheckpoint } from './jobs/job.ts';
 export { enqueue, type EnqueueOptions } from './jobs/enqueue.ts';
 export { readJob, type JobStatus } from './jobs/read-job.ts';

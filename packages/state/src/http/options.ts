@@ -1,6 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { BlobStore } from '../blobs/blob-store.ts';
-import { checkText } from '../check-request.ts';
+import { checkRequest, checkText } from '../check-request.ts';
 import { checkOnBusy, type KeyParts } from '../once/options.ts';
 import { LONGEST_KIND_BYTES } from '../protocol/index.ts';
 import { checkHeaderNames } from './replayed-headers.ts';
@@ -52,7 +52,7 @@ export interface HttpSettings<Request> extends Required<Omit<HttpIdempotencyOpti
 
 /** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` */
 export function httpSettings<Request>(options: HttpIdempotencyOptions<Request>): HttpSettings<Request> {
-  const { scope, require = true, onBusy, methods = ['POST', 'PATCH'], headers = [], name = 'default' } = options;
+  const { scope, onBusy, methods = ['POST', 'PATCH'], headers = [], name = 'default' } = options;
   if (typeof scope !== 'function')
     throw invalid(`scope must be a function, got ${typeof scope}: without it one tenant is answered with the response of another`);
   checkText('name', name, LONGEST_KIND_BYTES - 'http:'.length);
@@ -61,7 +61,7 @@ export function httpSettings<Request>(options: HttpIdempotencyOptions<Request>):
   const settings = {
     scope,
     name,
-    isRequired: typeof require === 'function' ? require : () => require,
+    isRequired: requirement(options.require ?? true),
     methods: methods.map((method) => method.toUpperCase()),
     maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
     overflow: options.overflow,
@@ -74,9 +74,14 @@ export function httpSettings<Request>(options: HttpIdempotencyOptions<Request>):
     maxRunMs: options.maxRunMs ?? 900_000,
     storeTimeoutMs: options.storeTimeoutMs ?? 5000,
   };
-  for (const name of ['maxBodyBytes', 'leaseMs', 'keepMs', 'maxRunMs', 'storeTimeoutMs'] as const)
+  checkRequest({ leaseMs: settings.leaseMs, keepMs: settings.keepMs }, Infinity);
+  for (const name of ['maxBodyBytes', 'maxRunMs', 'storeTimeoutMs'] as const)
     if (!(settings[name] >= 1)) throw invalid(`${name} must be at least 1, got ${String(settings[name])}`);
   return settings;
+}
+
+function requirement<Request>(required: boolean | ((request: Request) => boolean)): (request: Request) => boolean {
+  return typeof required === 'function' ? required : () => required;
 }
 
 /** Those that say "not now" are no answer; nor is a failure of the server, which a killed one could not have recorded either. */

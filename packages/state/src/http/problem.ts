@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Answer, Header } from './answer.ts';
 
 /** What clients may compare: stable, and in each problem as `code`. */
@@ -20,7 +21,9 @@ export function problem(code: ProblemCode, { docs, detail, retryAfterSeconds, me
   ];
   if (docs !== undefined) headers.push(['link', `<${docs}>; rel="describedby"`]);
   if (retryAfterSeconds !== undefined) headers.push(['retry-after', String(retryAfterSeconds)]);
-  const body = { type: docs ?? 'about:blank', title, status, detail: detail ?? PROBLEMS[code].detail, code, ...members };
+  // RFC 9457, 4.2.1: without a type of its own a problem has the title of its status.
+  const kind = docs === undefined ? { type: 'about:blank', title: STATUS_CODES[status] } : { type: docs, title };
+  const body = { ...kind, status, detail: detail ?? PROBLEMS[code].detail, code, ...members };
   return { status, headers, body: Buffer.from(JSON.stringify(body)) };
 }
 

@@ -1,2 +1,4 @@
-export { once, type OnceFunction } from './once.ts';
+export { once } from './once.ts';
+export type { OnceFunction } from './once-function.ts';
+export { onceInTransaction, type OnceInTransactionOptions } from './once-in-transaction.ts';
 export type { KeyPart, KeyParts, OnceOptions } from './options.ts';

@@ -1,6 +1,6 @@
 import { SpotproofError, type ConsumerLifecycle } from '@spotproof/core';
 import type { BlobStore } from '../blobs/blob-store.ts';
-import { checkText } from '../check-request.ts';
+import { checkRequest, checkText } from '../check-request.ts';
 import type { Claim } from '../claim/claim.ts';
 import type { Codec } from '../payload/index.ts';
 import { LONGEST_KIND_BYTES } from '../protocol/index.ts';
@@ -12,8 +12,11 @@ export interface OnceOptions<A extends readonly unknown[], R> {
    * Whose work it is: the tenant, the account. Nobody gets the result of another scope, even under the same key. Return a constant only where all callers
    * may see each other's results.
    */
-  readonly scope: (...args: A) => KeyParts;
-  /** What must not be done twice. A part that is null, undefined or empty is refused: it would be one key for everybody. */
+  readonly scope: (...args: NoInfer<A>) => KeyParts;
+  /**
+   * What must not be done twice. A part that is null, undefined or empty is refused: it would be one key for everybody. In TypeScript give its parameters
+   * their types; the other functions have them from here.
+   */
   readonly key: (...args: A) => KeyParts;
   /** The work. Each effect in it that another system has should go there under a `claim.effectKey()`. */
   readonly run: (claim: Claim, ...args: A) => Promise<R> | R;
@@ -21,7 +24,7 @@ export interface OnceOptions<A extends readonly unknown[], R> {
    * What of the input must be the same when the key comes again; otherwise the call is refused with `SPOTPROOF_KEY_REUSED`. Default: all arguments. False
    * compares nothing.
    */
-  readonly fingerprint?: ((...args: A) => unknown) | false;
+  readonly fingerprint?: ((...args: NoInfer<A>) => unknown) | false;
   /** How long the key stays taken after its process has died, in milliseconds. Default 30,000; renewed at a third of it. */
   readonly leaseMs?: number;
   /** How long the result is kept at least, in milliseconds. Default 24 hours. */
@@ -45,7 +48,15 @@ export type KeyPart = string | number | bigint;
 export type KeyParts = KeyPart | readonly KeyPart[];
 
 /** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` */
-export function checkOnceOptions(options: Pick<OnceOptions<never, never>, 'name' | 'scope' | 'key' | 'onBusy'> & { readonly run: unknown }): void {
+export function checkOnceOptions(options: {
+  readonly name: unknown;
+  readonly scope: unknown;
+  readonly key: unknown;
+  readonly run: unknown;
+  readonly onBusy?: unknown;
+  readonly leaseMs?: number;
+  readonly keepMs?: number;
+}): void {
   checkText('name', options.name, LONGEST_KIND_BYTES - 'once:'.length);
   for (const name of ['scope', 'key', 'run'] as const) {
     if (typeof options[name] !== 'function')
@@ -55,6 +66,8 @@ export function checkOnceOptions(options: Pick<OnceOptions<never, never>, 'name'
       );
   }
   checkOnBusy(options.onBusy, 'throw');
+  const { leaseMs = 1, keepMs = 1 } = options;
+  checkRequest({ leaseMs, keepMs }, Infinity);
 }
 
 /** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` */

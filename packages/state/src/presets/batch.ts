@@ -1,4 +1,4 @@
-import { isSpotproofError } from '@spotproof/core';
+import { SpotproofError, isSpotproofError } from '@spotproof/core';
 
 /**
  * What the exit code of a job tells AWS Batch. One that ends with 0 is SUCCEEDED, also when it was interrupted half-way and ended well: the one code that a
@@ -45,8 +45,14 @@ export interface BatchRetryStrategy {
  * end of its stop timeout and also of one that had no memory left.
  *
  * @param attempts 1 to 10, which is AWS's largest and the default here: each interruption takes one.
+ * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID`
  */
 export function batchRetryStrategy({ attempts = 10 }: { readonly attempts?: number } = {}): BatchRetryStrategy {
+  if (!Number.isInteger(attempts) || attempts < 1 || attempts > 10)
+    throw new SpotproofError(
+      'SPOTPROOF_CONFIG_INVALID',
+      `attempts must be a whole number from 1 to 10, as AWS Batch has it, got ${String(attempts)}.`,
+    );
   return {
     attempts,
     // At most five. https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html

@@ -21,7 +21,7 @@ export interface StallOptions {
  * const worker = new Worker('orders', processor, bullmqSpot({ connection, concurrency: 10 }));
  * protectWorker(worker);
  */
-export function bullmqSpot<Options extends StallOptions>(options: Options): Options & { readonly [Name in keyof StallOptions]-?: number } {
+export function bullmqSpot<Options extends object>(options: Options & StallOptions): Options & { readonly [Name in keyof StallOptions]-?: number } {
   const { maxStalledCount = 20, lockDuration = 20_000, stalledInterval = 5_000 } = options;
   return { ...options, maxStalledCount, lockDuration, stalledInterval };
 }

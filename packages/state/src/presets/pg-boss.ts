@@ -23,8 +23,8 @@ export interface HeartbeatOptions {
  * await boss.start();
  * await boss.createQueue('orders', pgBossQueueSpot({}));
  */
-export function pgBossSpot<Options extends SupervisionOptions>(
-  options: Options,
+export function pgBossSpot<Options extends object>(
+  options: Options & SupervisionOptions,
 ): Options & { readonly [Name in keyof SupervisionOptions]-?: number } {
   const { superviseIntervalSeconds = 5, monitorIntervalSeconds = 5 } = options;
   return { ...options, superviseIntervalSeconds, monitorIntervalSeconds };
@@ -40,8 +40,8 @@ export function pgBossSpot<Options extends SupervisionOptions>(
  * A job still expires 15 minutes after it began, however well it is: raise `expireInSeconds` for longer ones. And pg-boss lets whoever comes late complete
  * the job: what must not happen twice belongs into `once()`.
  */
-export function pgBossQueueSpot<Options extends HeartbeatOptions>(
-  options: Options,
+export function pgBossQueueSpot<Options extends object>(
+  options: Options & HeartbeatOptions,
 ): Options & { readonly [Name in keyof HeartbeatOptions]-?: number } {
   const { heartbeatSeconds = 10, retryLimit = 20 } = options;
   return { ...options, heartbeatSeconds, retryLimit };

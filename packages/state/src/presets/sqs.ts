@@ -22,8 +22,8 @@ export interface VisibilityOptions {
  * const consumer = Consumer.create(sqsConsumerSpot({ queueUrl, sqs, handleMessage: oncePerMessage(store, { name: 'orders', handle }) }));
  * protectConsumer(consumer, { sqs, queueUrl });
  */
-export function sqsConsumerSpot<Options extends VisibilityOptions>(
-  options: Options,
+export function sqsConsumerSpot<Options extends object>(
+  options: Options & VisibilityOptions,
 ): Options & { readonly [Name in keyof VisibilityOptions]-?: number } {
   const { visibilityTimeout = 30 } = options;
   // sqs-consumer refuses one that is no shorter.
@@ -73,7 +73,7 @@ export function oncePerMessage<Message extends QueueMessage>(
     // Whose work it is says the queue: nobody is answered with a result.
     scope: () => name,
     // A message without an id is refused there.
-    key: key ?? (({ MessageId = '' }) => MessageId),
+    key: ({ MessageId = '' }) => MessageId,
     // What is sent again under the same key may have another time of sending in it.
     fingerprint: false,
     codec: NO_RESULT,

@@ -29,6 +29,7 @@ describe('two tasks over one store', { concurrency: 2 }, () => {
     const [one, two] = tasks.ports;
 
     const stopped = send(one, FIRST('SIGSTOP'));
+    await untilEffects(tasks.effects, 1);
     const answer = await untilAnswered(two, FIRST('SIGSTOP'));
     tasks.signal(0, 'SIGCONT');
     const late = await stopped;
@@ -44,6 +45,14 @@ describe('two tasks over one store', { concurrency: 2 }, () => {
 const FIRST = (signal: string) => ({ key: 'k', body: 'first', headers: { 'x-first': signal } });
 const LEASE_MS = 1000;
 
+async function untilEffects(effects: string, count: number): Promise<void> {
+  const end = performance.now() + 30_000;
+  while ((await readFile(effects, 'utf8').catch(() => '')).split('\n').length <= count) {
+    if (performance.now() > end) throw new Error(`waited in vain for ${count} effects`);
+    await pause(20);
+  }
+}
+
 async function assertTwoAttempts(effects: string): Promise<void> {
   const lines = (await readFile(effects, 'utf8')).trim().split('\n');
   const [[firstKey, firstEpoch] = [], [secondKey, secondEpoch] = []] = lines.map((line) => line.split(' '));
@@ -53,7 +62,7 @@ async function assertTwoAttempts(effects: string): Promise<void> {
 }
 
 async function untilAnswered(port: number, sent: Parameters<typeof send>[1]): Promise<Got> {
-  const end = performance.now() + 40_000;
+  const end = performance.now() + 30_000;
   for (;;) {
     const got = await send(port, sent);
     if (got.status !== 409) return got;
@@ -76,7 +85,7 @@ async function startTwo() {
         effects,
         String(LEASE_MS),
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'], timeout: 100_000, killSignal: 'SIGKILL' },
+      { stdio: ['ignore', 'pipe', 'inherit'], timeout: 60_000, killSignal: 'SIGKILL' },
     ),
   );
   const ports = await Promise.all(

@@ -57,8 +57,8 @@ test('parts of a key are not run together, and a number is the same key as its d
   const store = new MemoryStore();
   const { keyOf } = once(store, {
     name: 'n',
-    scope: (scope: string, _key: string | number | readonly string[]) => scope,
-    key: (_scope, key) => key,
+    scope: (scope) => scope,
+    key: (_scope: string, key: string | number | readonly string[]) => key,
     run: () => 1,
   });
 

@@ -448,10 +448,9 @@ describe('what is not as it should be', () => {
   });
 
   test('a client that reads large integers in a way of its own is understood', async () => {
-    const types = {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === 20 ? BigInt : pg.types.getTypeParser(oid, format as 'text')),
-    };
-    await using one = poolOf({ types: types as unknown as pg.CustomTypesConfig });
+    await using one = poolOf({
+      types: { getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format)) },
+    });
     const store = createPostgresStore({ pool: one.pool });
     const request = claimOf({ keepMs: Infinity });
 

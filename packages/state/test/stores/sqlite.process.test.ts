@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import test, { describe } from 'node:test';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Claim, Holder, Settlement } from '../../src/protocol/index.ts';
 import type { ClaimStore, Request } from '../../src/store.ts';
@@ -189,14 +188,15 @@ describe('what is not as it should be', () => {
     assert.throws(() => createSqliteStore({ path: file('folder.db') }), { code: 'SPOTPROOF_STORE', message: /cannot be opened/ });
     assert.throws(() => createSqliteStore({ path: file('nowhere/claims.db') }), { code: 'SPOTPROOF_STORE', message: /cannot be opened/ });
 
-    using damaged = new DatabaseSync(file('damaged.db'));
-    using store = createSqliteStore({ database: damaged });
-    const request = claimOf();
-    await winOf(store, request);
-    damaged.exec('PRAGMA writable_schema = ON');
-    damaged.exec("UPDATE sqlite_schema SET rootpage = 99 WHERE type = 'table' AND name = 'spotproof_claims'");
-    using again = new DatabaseSync(file('damaged.db'));
-    assert.throws(() => createSqliteStore({ database: again }), { code: 'SPOTPROOF_STORE', retryable: false, message: /damaged/ });
+    using store = createSqliteStore({ path: file('damaged.db') });
+    await winOf(store, claimOf());
+    store.close();
+    const pages = readFileSync(file('damaged.db'));
+    // The root of each table and index, but not the list of them.
+    for (let page = 1; page < pages.length / PAGE_BYTES; page += 1) pages.fill(0xff, page * PAGE_BYTES, page * PAGE_BYTES + 100);
+    writeFileSync(file('damaged.db'), pages);
+
+    assert.throws(() => createSqliteStore({ path: file('damaged.db') }), { code: 'SPOTPROOF_STORE', retryable: false, message: /damaged/ });
   });
 
   test('a layout that a newer version made is left alone', () => {
@@ -307,7 +307,7 @@ describe('as it is set up', () => {
 
   test('a Node without SQLite is told which one has it', async () => {
     await assert.rejects(
-      promisify(execFile)(process.execPath, ['--no-experimental-sqlite', ...process.execArgv, WORKER, 'claims.db', 'one', '0'], {
+      promisify(execFile)(process.execPath, ['--no-experimental-sqlite', CONDITIONS, WORKER, 'claims.db', 'one', '0'], {
         timeout: LIMIT_MS,
       }),
       /SPOTPROOF_PLATFORM[\s\S]*Use Node 22\.18 or newer|Use Node 22\.18 or newer[\s\S]*SPOTPROOF_PLATFORM/,
@@ -316,7 +316,7 @@ describe('as it is set up', () => {
 });
 
 async function worker(file: string, name: string, count: number): Promise<readonly string[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, WORKER, file, name, String(count)], { timeout: LIMIT_MS });
+  const { stdout } = await promisify(execFile)(process.execPath, [CONDITIONS, WORKER, file, name, String(count)], { timeout: LIMIT_MS });
   return JSON.parse(stdout) as string[];
 }
 
@@ -354,7 +354,9 @@ function bytes(text: string): Uint8Array {
 }
 
 const WORKER = path.join(import.meta.dirname, 'sqlite-worker.program.ts');
+const CONDITIONS = '--conditions=@spotproof/source';
 const CREATE = { kind: 'test', fingerprint: 'print', version: 1, data: bytes('beginning') };
 const DONE: Settlement = { to: 'done', result: bytes('result'), keepMs: 60_000 };
 const KEYS = 100;
+const PAGE_BYTES = 4096;
 const LIMIT_MS = 60_000;

@@ -307,4 +307,4 @@ function fail(type: string, message: string): never {
 }
 
 const LARGEST_ITEM_BYTES = 400 * 1024;
-const ITEMS_A_PAGE = 100;
+const ITEMS_A_PAGE = 250;

@@ -69,8 +69,9 @@ export class HeldResponse {
   #write(args: unknown[]): unknown {
     if (this.#phase === 'open') return this.#call('write', args);
     const { chunk, callback } = written(args);
-    if (this.#hasEnded || chunk === undefined) return this.#call('write', args);
-    if (this.#phase === 'replaced') {
+    // What Node itself refuses is refused as it does.
+    if (chunk === undefined) return this.#call('write', args);
+    if (this.#hasEnded || this.#phase === 'replaced') {
       if (callback !== undefined) process.nextTick(callback);
       return true;
     }
@@ -90,6 +91,8 @@ export class HeldResponse {
     if (this.#phase === 'open') return this.#call('end', args);
     if (this.#hasEnded || this.#phase === 'replaced') return this.#response;
     const { chunk, callback } = written(args);
+    const [first] = args;
+    if (chunk === undefined && first !== undefined && first !== null && typeof first !== 'function') return this.#call('end', args);
     if (callback !== undefined) this.#response.once('finish', callback);
     if (chunk !== undefined) this.#hold(chunk);
     this.#hasBegun = true;
@@ -107,7 +110,6 @@ export class HeldResponse {
     if (this.#hasBegun) return this.#response;
     const [status, second, third] = args;
     const headers = typeof second === 'string' ? third : second;
-    // What Node itself refuses is refused as it does.
     if (typeof status !== 'number' || status < 100 || status > 999) return this.#call('writeHead', args);
     this.#response.statusCode = status;
     if (typeof second === 'string') this.#response.statusMessage = second;
@@ -197,7 +199,8 @@ export function sendAnswer(response: ServerResponse, { status, headers, body }: 
   response.statusCode = status;
   for (const [name] of headers) response.removeHeader(name);
   for (const [name, value] of headers) response.appendHeader(name, value);
-  response.end(body);
+  // Middleware around it may not know other bytes than Node's.
+  response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
 }
 
 function headersOf(response: ServerResponse): Header[] {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { digestOf, fingerprintOf } from '../../payload/index.ts';
-import { setClaim } from '../claim-of.ts';
+import { claimOf, setClaim } from '../claim-of.ts';
 import type { HttpGuard } from '../guard.ts';
 import type { GuardedRun } from '../guarded-run.ts';
 import { HeldResponse, sendAnswer } from './held-response.ts';
@@ -22,6 +22,8 @@ export type Served =
 
 /** Answers the request, or prepares it and its response for the one run of the handler. */
 export async function serveOnce<Request extends NodeRequest>(guard: HttpGuard<Request>, request: Request, response: ServerResponse): Promise<Served> {
+  // Mounted twice: the outer one has it.
+  if (claimOf(request) !== undefined) return { kind: 'pass' };
   const admission = guard.admit(request, request.method ?? '', request.headersDistinct['idempotency-key'] ?? []);
   if (admission.kind === 'pass') return admission;
   if (admission.kind === 'answer') return answered(response, admission.answer);

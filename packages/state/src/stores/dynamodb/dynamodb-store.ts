@@ -231,5 +231,5 @@ const UNKNOWN: Seen = { item: undefined } satisfies { readonly item: Item | unde
 const MAX_BYTES = 400 * 1024 - 4096;
 const MOST_ROUNDS = 16;
 const MOST_REMEMBERED = 10_000;
-/** Two hours: clocks that are wrong by one give nobody a key before its time. */
-const EXPIRY_MARGIN_MS = 7_200_000;
+/** A day: clocks that are wrong by hours give nobody a key before its time. */
+const EXPIRY_MARGIN_MS = 86_400_000;

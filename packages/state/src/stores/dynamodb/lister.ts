@@ -32,7 +32,8 @@ async function listDue(listing: Listing, partitions: readonly string[], { limit,
   const pages = await Promise.all(partitions.map((partition, i) => pageOf(listing, partition, places[i] ?? 'end', limit)));
   const records = pages
     .flatMap(({ found }) => found)
-    .toSorted(byTime)
+    // Of one partition and one time the order stays DynamoDB's: the next page goes on after the last of them.
+    .toSorted((a, b) => a.dueAt - b.dueAt)
     .slice(0, limit);
   const taken = new Set(records);
   const rest = pages.map(({ found, isLast }, i): Place => {
@@ -77,6 +78,7 @@ async function pageOf(
 async function scan({ calls, now }: Listing, { kind, state, limit, cursor }: ListQuery): Promise<ListPage> {
   const { filter, values } = filterOf({ kind, state }, now());
   const projection = ['#pk', ...SUMMARY_ATTRIBUTES.map((name) => `#${name}`)].join(', ');
+  const found: ClaimSummary[] = [];
   let after = cursor;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const { Items = [], LastEvaluatedKey } = await calls.ask((options) =>
@@ -92,12 +94,14 @@ async function scan({ calls, now }: Listing, { kind, state, limit, cursor }: Lis
         options,
       ),
     );
-    const records = Items.slice(0, limit).map(summaryOf);
+    const room = limit - found.length;
+    found.push(...Items.slice(0, room).map(summaryOf));
+    // Whatever the page has no room for is read again with the next one.
     const end = LastEvaluatedKey === undefined ? undefined : textIn(LastEvaluatedKey, 'pk');
-    after = Items.length > limit ? records.at(-1)?.key : end;
-    if (records.length > 0 || after === undefined) return { records: records.toSorted(byTime), cursor: after };
+    after = Items.length > room ? found.at(-1)?.key : end;
+    if (found.length === limit || after === undefined) break;
   }
-  return { records: [], cursor: after };
+  return { records: found.toSorted(byTime), cursor: after };
 }
 
 function filterOf(
@@ -139,5 +143,5 @@ function byTime(a: ClaimSummary, b: ClaimSummary): number {
   return a.dueAt - b.dueAt || (a.key < b.key ? -1 : 1);
 }
 
-/** A page ends after so many megabytes without a find. */
+/** A page ends after so many megabytes, however little was found. */
 const MOST_ROUNDS = 8;

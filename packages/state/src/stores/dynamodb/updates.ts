@@ -1,4 +1,4 @@
-import { NEVER, until, type Claim, type Renew, type Save, type Settle } from '../../protocol/index.ts';
+import { NEVER, firstEpoch, until, type Claim, type Renew, type Save, type Settle } from '../../protocol/index.ts';
 import type { Request } from '../../store.ts';
 import type { UpdateInput, WrittenValue } from './client.ts';
 import { bytes, expiry, number, text } from './item.ts';
@@ -53,7 +53,7 @@ export function updateForHolder(request: Request<Renew> | Request<Save> | Reques
   return update.input();
 }
 
-/** Of work that waits for somebody: what it was is in the answer. An epoch more is enough, the removal of the record makes the next one from the time. */
+/** Of work that waits for somebody: what it was is in the answer. */
 export function updateToClaimPending({ key, token, leaseMs, keepMs, fingerprint, version }: Request<Claim>, context: UpdateContext): UpdateInput {
   const update = new Update(key, context);
   update.only('#state = :isState AND #dueAt <= :now AND #version <= :version AND #token <> :token', {
@@ -65,7 +65,10 @@ export function updateToClaimPending({ key, token, leaseMs, keepMs, fingerprint,
   else if (fingerprint !== undefined) update.only('#fingerprint = :isFingerprint', { ':isFingerprint': text(fingerprint) });
   update.set('state', text('held'));
   update.set('token', text(token));
-  update.increment('epoch');
+  // As long as the clock has not gone back, the epoch that is made from it is the larger one.
+  const epoch = firstEpoch(context.now);
+  update.only('#epoch < :epoch', {});
+  update.set('epoch', number(epoch));
   update.set('leaseMs', number(leaseMs));
   update.dueAt(context.now + leaseMs);
   update.keptUntil(until(context.now + leaseMs, keepMs));

@@ -13,10 +13,10 @@
  *
  * 64-bit integers may come as text, number or bigint; `bytea` comes and goes as `Uint8Array`.
  */
-export interface PostgresPool<Client extends PostgresClient = PostgresClient> {
+export interface PostgresPool {
   query(query: PostgresQuery): Promise<PostgresResult>;
   /** A connection of one's own, until it is released. */
-  connect(): Promise<Client>;
+  connect(): Promise<PostgresClient>;
   /** As every pool of `pg` has it; lets `check()` see that nobody listens, in which case a connection that breaks while idle ends the process. */
   listenerCount?(event: 'error'): number;
 }
@@ -42,3 +42,6 @@ export interface PostgresQuery {
 export interface PostgresResult {
   readonly rows: readonly unknown[];
 }
+
+/** What `connect()` of this pool gives: of `pg`, whose pool also takes a callback, and of any other. */
+export type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>; (callback: never): void } } ? Client : PostgresClient;

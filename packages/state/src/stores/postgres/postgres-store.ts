@@ -16,17 +16,17 @@ import {
 } from '../../protocol/index.ts';
 import type { Durability, ListPage, ListQuery, Request, StoreCapabilities, StoreCheck, TransactionalStore } from '../../store.ts';
 import { pageOf, positionOf } from '../sql/page.ts';
-import { numberOf, recordOf, summaryOf, type Row } from '../sql/row.ts';
+import { bytesOf, numberOf, recordOf, stateOf, summaryOf, textOf, type Row } from '../sql/row.ts';
 import { checkServer } from './check-server.ts';
 import { isRefusal, postgresError } from './errors.ts';
 import { migrateTable } from './migrate.ts';
-import type { PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './pool.ts';
+import type { ClientOf, PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './pool.ts';
 import { tableName, type PostgresSchemaOptions } from './schema.ts';
 import { statementsOf, type Statement, type Statements } from './statements.ts';
 
-export interface PostgresStoreOptions<Client extends PostgresClient = PostgresClient> extends PostgresSchemaOptions {
+export interface PostgresStoreOptions<Pool extends PostgresPool = PostgresPool> extends PostgresSchemaOptions {
   /** A `pg.Pool`, or what has its three methods. It stays yours: the store does not end it. */
-  readonly pool: PostgresPool<Client>;
+  readonly pool: Pool;
   /**
    * Whether connections keep the statements prepared, which saves the server most of its work on them. Not behind a pooler that gives each statement another
    * connection and knows nothing of prepared ones (PgBouncer before 1.21). Default: true.
@@ -34,7 +34,7 @@ export interface PostgresStoreOptions<Client extends PostgresClient = PostgresCl
   readonly prepare?: boolean;
 }
 
-export interface PostgresStore<Client extends PostgresClient = PostgresClient> extends TransactionalStore<Client> {
+export interface PostgresStore<Client = PostgresClient> extends TransactionalStore<Client> {
   /** Makes the table, or brings it to the layout that this version knows. Several tasks may do it at once. Needs CREATE on the schema. */
   migrate(): Promise<void>;
   /** Removes up to `limit` records whose time is over, as `purge` does one by one. To be called now and then. @returns How many it removed. */
@@ -49,24 +49,24 @@ export interface PostgresStore<Client extends PostgresClient = PostgresClient> e
  *
  * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID`
  */
-export function createPostgresStore<Client extends PostgresClient>(options: PostgresStoreOptions<Client>): PostgresStore<Client> {
+export function createPostgresStore<Pool extends PostgresPool>(options: PostgresStoreOptions<Pool>): PostgresStore<ClientOf<Pool>> {
   // oxlint-disable-next-line typescript/no-unnecessary-condition -- what JavaScript may pass
   if (typeof options?.pool?.query !== 'function' || typeof options.pool.connect !== 'function')
     throw new SpotproofError(
       'SPOTPROOF_CONFIG_INVALID',
       'createPostgresStore() needs `pool`: a Pool of `pg`, or what has its query() and connect().',
     );
-  return new PostgresStoreOfTable(options);
+  return new PostgresStoreOfTable<ClientOf<Pool>>(options);
 }
 
-class PostgresStoreOfTable<Client extends PostgresClient> implements PostgresStore<Client> {
-  readonly #pool: PostgresPool<Client>;
+class PostgresStoreOfTable<Client> implements PostgresStore<Client> {
+  readonly #pool: PostgresPool;
   readonly #names: PostgresSchemaOptions;
   readonly #isPrepared: boolean;
   readonly #statements: Statements;
   #durability: Durability = 'sync';
 
-  constructor({ pool, prepare = true, ...names }: PostgresStoreOptions<Client>) {
+  constructor({ pool, prepare = true, ...names }: PostgresStoreOptions) {
     this.#pool = pool;
     this.#names = names;
     this.#isPrepared = prepare;
@@ -168,7 +168,8 @@ class PostgresStoreOfTable<Client extends PostgresClient> implements PostgresSto
     try {
       await send(client, { text: 'BEGIN', values: [] });
       // Its own errors are its caller's, and stay what they are.
-      const result = await work(client);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Client` is what this pool connects
+      const result = await work(client as Client);
       const request = then(result);
       checkRequest(request, MAX_BYTES);
       const { statement, values } =
@@ -200,7 +201,7 @@ class PostgresStoreOfTable<Client extends PostgresClient> implements PostgresSto
     if (create === undefined) return undefined;
     const { kind, fingerprint, version, data } = create;
     const [row] = await this.#send(this.#statements.create, [key, kind, token, fingerprint, version, data, leaseMs, finite(keepMs)]);
-    return row?.['won'] === true ? { ...row, data } : row;
+    return row?.['won'] === true ? { ...row, version, data, seq: 0, failures: 0, interruptions: 0, stalls: 0 } : row;
   }
 
   async #take({ key, token, leaseMs, keepMs, fingerprint, version }: Request<Claim>): Promise<Row | undefined> {
@@ -245,7 +246,7 @@ class PostgresStoreOfTable<Client extends PostgresClient> implements PostgresSto
     );
   }
 
-  async #commit(client: Client, request: Request<Save> | Request<Settle>): Promise<void> {
+  async #commit(client: PostgresClient, request: Request<Save> | Request<Settle>): Promise<void> {
     try {
       await send(client, { text: 'COMMIT', values: [] });
     } catch (error) {
@@ -267,7 +268,7 @@ class PostgresStoreOfTable<Client extends PostgresClient> implements PostgresSto
     }
   }
 
-  async #connect(): Promise<Client> {
+  async #connect(): Promise<PostgresClient> {
     try {
       return await this.#pool.connect();
     } catch (error) {
@@ -289,11 +290,40 @@ class PostgresStoreOfTable<Client extends PostgresClient> implements PostgresSto
 /** Undefined when it could be claimed, and so was not looked at late enough. */
 function outcomeOf(row: Row, request: Request<Claim>): ClaimOutcome | undefined {
   if (row['won'] === true) {
-    const { epoch, seq, version, data, failures, interruptions, stalls } = recordOf(row);
-    return { outcome: 'won', epoch, seq, version, data, failures, interruptions, stalls };
+    return {
+      outcome: 'won',
+      epoch: numberOf(row, 'epoch'),
+      seq: numberOf(row, 'seq'),
+      version: numberOf(row, 'version'),
+      data: bytesOf(row, 'data'),
+      failures: numberOf(row, 'failures'),
+      interruptions: numberOf(row, 'interruptions'),
+      stalls: numberOf(row, 'stalls'),
+    };
   }
-  const { outcome } = next(recordOf({ data: EMPTY, ...row }), { op: 'claim', ...request }, numberOf(row, 'now'));
+  const { outcome } = next(lookedAt(row, request.key), { op: 'claim', ...request }, numberOf(row, 'now'));
   return outcome.outcome === 'won' ? undefined : outcome;
+}
+
+/** The record as far as it decides a claim that is not won. */
+function lookedAt(row: Row, key: string): ClaimRecord {
+  return {
+    key,
+    kind: '',
+    state: stateOf(row),
+    token: textOf(row, 'token'),
+    epoch: numberOf(row, 'epoch'),
+    dueAt: numberOf(row, 'due_at'),
+    keepUntil: 0,
+    fingerprint: textOf(row, 'fingerprint'),
+    seq: 0,
+    version: numberOf(row, 'version'),
+    failures: 0,
+    interruptions: 0,
+    stalls: 0,
+    data: EMPTY,
+    result: bytesOf(row, 'result'),
+  };
 }
 
 function isSettled(record: ClaimRecord | undefined, { token, epoch, settlement }: Holder & { readonly settlement: Settlement }): boolean {

@@ -28,7 +28,7 @@ export function postgresMigrations(options: PostgresSchemaOptions = {}): readonl
     {
       layout: 1,
       statements: [
-        // Keys are compared byte by byte. What is written at each heartbeat comes before what may be large; room is left for it on each page.
+        // Texts are compared byte by byte, whatever the language of the database.
         `CREATE TABLE IF NOT EXISTS ${name} (
   "key" text COLLATE "C" NOT NULL PRIMARY KEY,
   "kind" text COLLATE "C" NOT NULL,

@@ -19,62 +19,64 @@ export type Statements = ReturnType<typeof statementsOf>;
  */
 export function statementsOf(table: string) {
   const held = `"key" = $1 AND "token" = $2 AND "epoch" = $3 AND "state" = 'held'`;
-  const look = (due: string, result: string): string => `SELECT ${due}, "now", ${SUMMARY}, ${result} FROM ${table}, "clock" WHERE "key" = $1`;
-  const add = (state: 'pending' | 'held', after: string, keep: string): string =>
+  // Where there is a row, nothing is prepared for making one. Two that see none may still meet: then one of them gets no row at all, and asks again.
+  const insert = (state: 'pending' | 'held', after: string, keep: string): string =>
     `INSERT INTO ${table} ("key", "kind", "state", "token", "epoch", "due_at", "keep_until", "fingerprint", "seq", "version", "failures", "interruptions", "stalls", "result", "data")
-  SELECT $1::text, $2::text, '${state}', $3::text, "now" * ${EPOCHS_PER_MS}, "now" + ${after}, least(${NEVER}, "now" + ${after} + ${keep}), $4::text, 0, $5::integer, 0, 0, 0, '', $6::bytea FROM "clock"
+  SELECT $1::text, $2::text, '${state}', $3::text, "now" * ${EPOCHS_PER_MS}, "now" + ${after}, least(${NEVER}, "now" + ${after} + ${keep}), $4::text, 0, $5::integer, 0, 0, 0, '', $6::bytea
+  FROM ${CLOCK} WHERE NOT EXISTS (SELECT FROM ${table} WHERE "key" = $1)
   ON CONFLICT ("key") DO NOTHING`;
 
-  const save = (seq: string): string => `${CLOCK}
-UPDATE ${table} SET ${EXTENDED('$4')}, "seq" = $5::bigint, "version" = $6::integer, "data" = $7::bytea, "stalls" = 0
-FROM "clock" WHERE ${held} AND ${seq} RETURNING 1 AS "held"`;
+  const save = (
+    seq: string,
+  ): string => `UPDATE ${table} SET ${EXTENDED('$4')}, "seq" = $5::bigint, "version" = $6::integer, "data" = $7::bytea, "stalls" = 0
+FROM ${CLOCK} WHERE ${held} AND ${seq} RETURNING 1 AS "held"`;
 
-  const finish = (state: 'done' | 'failed', data: string): string => `${CLOCK}
-UPDATE ${table} SET "state" = '${state}', ${data}"result" = $4::bytea, "due_at" = "now", "keep_until" = least(${NEVER}, "now" + $5::bigint)
-FROM "clock" WHERE ${held} RETURNING 1 AS "held"`;
+  const finish = (
+    state: 'done' | 'failed',
+    data: string,
+  ): string => `UPDATE ${table} SET "state" = '${state}', ${data}"result" = $4::bytea, "due_at" = "now", "keep_until" = least(${NEVER}, "now" + $5::bigint)
+FROM ${CLOCK} WHERE ${held} RETURNING 1 AS "held"`;
 
-  const release = (seq: string): string => `${CLOCK}
-UPDATE ${table} SET "state" = 'pending', "result" = $4::bytea, "due_at" = "now" + $6::bigint,
+  const release = (seq: string): string => `UPDATE ${table} SET "state" = 'pending', "result" = $4::bytea, "due_at" = "now" + $6::bigint,
   "keep_until" = greatest("keep_until", least(${NEVER}, "now" + $6::bigint + $5::bigint)),
   "failures" = "failures" + $7::integer, "interruptions" = "interruptions" + $8::integer,
   "seq" = coalesce($9::bigint, "seq"), "version" = coalesce($10::integer, "version"), "data" = coalesce($11::bytea, "data"),
   "stalls" = CASE WHEN $9::bigint IS NULL THEN "stalls" ELSE 0 END
-FROM "clock" WHERE ${held} AND ($9::bigint IS NULL OR ${seq}) RETURNING 1 AS "held"`;
+FROM ${CLOCK} WHERE ${held} AND ($9::bigint IS NULL OR ${seq}) RETURNING 1 AS "held"`;
 
   return {
-    /** $1 key, $2 kind, $3 token, $4 fingerprint, $5 version, $6 data, $7 afterMs, $8 keepMs. Nothing: somebody else has just put it there. */
-    add: statement(`${CLOCK}, "fresh" AS (
-  ${add('pending', '$7::bigint', '$8::bigint')}
+    /** $1 key, $2 kind, $3 token, $4 fingerprint, $5 version, $6 data, $7 afterMs, $8 keepMs */
+    add: statement(`WITH "fresh" AS (
+  ${insert('pending', '$7::bigint', '$8::bigint')}
   RETURNING 1)
 SELECT true AS "added", NULL AS "token", NULL AS "fingerprint" FROM "fresh"
 UNION ALL SELECT false, "token", "fingerprint" FROM ${table} WHERE "key" = $1`),
 
     /** The same, $7 leaseMs. A replay finds a row: nothing is locked or written for it. */
-    create: statement(`${CLOCK}, "fresh" AS (
-  ${add('held', '$7::bigint', '$8::bigint')}
-  RETURNING ${SUMMARY}, "result")
-SELECT true AS "won", "now", "fresh".* FROM "fresh", "clock"
-UNION ALL ${look('false', SETTLED_RESULT)}`),
+    create: statement(`WITH "fresh" AS (
+  ${insert('held', '$7::bigint', '$8::bigint')}
+  RETURNING "epoch")
+SELECT true AS "won", "epoch", NULL::bigint AS "now", NULL AS "state", NULL AS "token", NULL::bigint AS "due_at", NULL AS "fingerprint", NULL::integer AS "version", NULL::bytea AS "result" FROM "fresh"
+UNION ALL SELECT false, "epoch", ${NOW}, ${LOOK} FROM ${table} WHERE "key" = $1`),
 
     /** $1 key, $2 token, $3 leaseMs, $4 keepMs, $5 fingerprint or null, $6 version. One compare-and-set, or else what is there. */
-    take: statement(`${CLOCK}, "taken" AS (
+    take: statement(`WITH "taken" AS (
   UPDATE ${table} SET
     "state" = 'held', "token" = $2, "due_at" = "now" + $3::bigint,
     "keep_until" = greatest("keep_until", least(${NEVER}, "now" + $3::bigint + $4::bigint)),
     "epoch" = CASE WHEN "token" = $2 THEN "epoch" ELSE greatest("epoch" + 1, "now" * ${EPOCHS_PER_MS}) END,
     "interruptions" = "interruptions" + CASE WHEN "token" <> $2 AND "state" = 'held' THEN 1 ELSE 0 END,
     "stalls" = "stalls" + CASE WHEN "token" <> $2 AND "state" = 'held' THEN 1 ELSE 0 END
-  FROM "clock"
+  FROM ${CLOCK}
   WHERE "key" = $1 AND ($5::text IS NULL OR "fingerprint" = $5::text) AND (
     ("token" = $2 AND "state" = 'held')
     OR ("token" <> $2 AND "state" IN ('pending', 'held') AND "version" <= $6::integer AND "due_at" <= "now"))
-  RETURNING ${SUMMARY}, "result", "data")
-SELECT true AS "won", "now", "taken".* FROM "taken", "clock"
-UNION ALL ${look('false', `${SETTLED_RESULT}, ''`)} AND NOT EXISTS (SELECT FROM "taken")`),
+  RETURNING "epoch", "state", "token", "due_at", "fingerprint", "version", "seq", "failures", "interruptions", "stalls", "data")
+SELECT true AS "won", "epoch", NULL::bigint AS "now", "state", "token", "due_at", "fingerprint", "version", NULL::bytea AS "result", "seq", "failures", "interruptions", "stalls", "data" FROM "taken"
+UNION ALL SELECT false, "epoch", ${NOW}, ${LOOK}, NULL, NULL, NULL, NULL, NULL FROM ${table} WHERE "key" = $1 AND NOT EXISTS (SELECT FROM "taken")`),
 
     /** $1 key, $2 token, $3 epoch, $4 leaseMs */
-    renew: statement(`${CLOCK}
-UPDATE ${table} SET ${EXTENDED('$4')} FROM "clock" WHERE ${held} RETURNING 1 AS "held"`),
+    renew: statement(`UPDATE ${table} SET ${EXTENDED('$4')} FROM ${CLOCK} WHERE ${held} RETURNING 1 AS "held"`),
 
     /** $1 key, $2 token, $3 epoch, $4 leaseMs, $5 seq, $6 version, $7 data */
     save: statement(save(`$5::bigint IN ("seq", "seq" + 1)`)),
@@ -90,14 +92,13 @@ UPDATE ${table} SET ${EXTENDED('$4')} FROM "clock" WHERE ${held} RETURNING 1 AS 
     releaseOnce: statement(release(`$9::bigint = "seq" + 1`)),
 
     /** $1 key, $2 keepMs */
-    revive: statement(`${CLOCK}
-UPDATE ${table} SET "state" = 'pending', "due_at" = "now", "keep_until" = least(${NEVER}, "now" + $2::bigint), "failures" = 0, "stalls" = 0
-FROM "clock" WHERE "key" = $1 AND "state" = 'failed' RETURNING 1 AS "revived"`),
+    revive:
+      statement(`UPDATE ${table} SET "state" = 'pending', "due_at" = "now", "keep_until" = least(${NEVER}, "now" + $2::bigint), "failures" = 0, "stalls" = 0
+FROM ${CLOCK} WHERE "key" = $1 AND "state" = 'failed' RETURNING 1 AS "revived"`),
 
     /** $1 key, $2 epoch or null */
-    purge: statement(`${CLOCK}
-DELETE FROM ${table} USING "clock"
-WHERE "key" = $1 AND CASE WHEN $2::bigint IS NULL THEN "keep_until" <= "now" ELSE "epoch" = $2::bigint END AND "epoch" < "now" * ${EPOCHS_PER_MS}
+    purge: statement(`DELETE FROM ${table} USING ${CLOCK}
+WHERE "key" = $1 AND CASE WHEN $2::bigint IS NULL THEN "keep_until" <= "now" ELSE "epoch" = $2::bigint END AND ${CAN_GO}
 RETURNING 1 AS "purged"`),
 
     /** $1 key */
@@ -107,25 +108,28 @@ RETURNING 1 AS "purged"`),
     readLocked: statement(`SELECT ${SUMMARY}, ''::bytea AS "result", ''::bytea AS "data" FROM ${table} WHERE "key" = $1 FOR UPDATE NOWAIT`),
 
     /** $1 how many. What is claimed meanwhile is looked at again, and stays. */
-    sweep: statement(`${CLOCK}, "over" AS (
-  (SELECT "key" FROM ${table}, "clock" WHERE "state" IN ('done', 'failed') AND ${OVER} ORDER BY "keep_until" LIMIT $1::integer)
+    sweep: statement(`WITH "over" AS (
+  (SELECT "key" FROM ${table} WHERE "state" IN ('done', 'failed') AND "keep_until" <= (SELECT ${NOW}) ORDER BY "keep_until" LIMIT $1::integer)
   UNION ALL
-  (SELECT "key" FROM ${table}, "clock" WHERE "state" IN ('pending', 'held') AND "due_at" <= "now" AND ${OVER} ORDER BY "due_at" LIMIT $1::integer)
+  (SELECT "key" FROM ${table} WHERE "state" IN ('pending', 'held') AND "due_at" <= (SELECT ${NOW}) AND "keep_until" <= (SELECT ${NOW})
+    ORDER BY "due_at" LIMIT $1::integer)
   LIMIT $1::integer)
-DELETE FROM ${table} USING "clock" WHERE "key" IN (SELECT "key" FROM "over") AND ${OVER} RETURNING 1 AS "purged"`),
+DELETE FROM ${table} USING ${CLOCK} WHERE "key" IN (SELECT "key" FROM "over") AND "keep_until" <= "now" AND ${CAN_GO} RETURNING 1 AS "purged"`),
 
     /** $1 limit, $2 and $3 the position, $4 the kind where there is one. */
     list: ({ state, kind }: Pick<ListQuery, 'state' | 'kind'>): Statement => {
       const order = orderOf(state);
       const conditions = [
         order === 'key' ? `"key" > $3 AND $2::bigint IS NOT NULL` : `("${order}", "key") > ($2::bigint, $3)`,
+        // Tells that the index has all of them.
         ...(state === undefined ? [] : [order === 'due_at' ? `"state" IN ('pending', 'held')` : `"state" IN ('done', 'failed')`]),
-        ...(state === 'due' ? ['"due_at" <= "now"'] : []),
+        ...(state === 'due' ? [`"due_at" <= (SELECT ${NOW})`] : []),
         ...(state === undefined || state === 'due' ? [] : [`"state" = '${state}'`]),
         ...(kind === undefined ? [] : ['"kind" = $4']),
       ];
-      return statement(`${CLOCK}
-SELECT ${SUMMARY} FROM ${table}, "clock" WHERE ${conditions.join(' AND ')} ORDER BY ${order === 'key' ? '' : `"${order}", `}"key" LIMIT $1::integer`);
+      return statement(
+        `SELECT ${SUMMARY} FROM ${table} WHERE ${conditions.join(' AND ')} ORDER BY ${order === 'key' ? '' : `"${order}", `}"key" LIMIT $1::integer`,
+      );
     },
   };
 }
@@ -135,11 +139,14 @@ function statement(text: string): Statement {
   return { name: `spotproof_${createHash('sha256').update(text).digest('base64url').slice(0, 16)}`, text };
 }
 
-/** Not the time at which the transaction began. */
-const CLOCK = 'WITH "clock" AS MATERIALIZED (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now")';
+/** Of this instant, and not of the beginning of the transaction. */
+const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+/** Read once: without OFFSET it would be read wherever it is used. */
+const CLOCK = `(SELECT ${NOW} AS "now" OFFSET 0) AS "clock"`;
+const EXTENDED = (lease: string): string => `"due_at" = "now" + ${lease}::bigint, "keep_until" = greatest("keep_until", "now" + ${lease}::bigint)`;
+/** The next record of the key begins above this one's epoch. */
+const CAN_GO = `"epoch" < "now" * ${EPOCHS_PER_MS}`;
 const SUMMARY =
   '"key", "kind", "state", "token", "epoch", "due_at", "keep_until", "fingerprint", "seq", "version", "failures", "interruptions", "stalls"';
-/** Of a record that is not settled nobody asks for it. */
-const SETTLED_RESULT = `CASE WHEN "state" IN ('done', 'failed') THEN "result" ELSE '' END`;
-const OVER = `"keep_until" <= "now" AND "epoch" < "now" * ${EPOCHS_PER_MS}`;
-const EXTENDED = (lease: string): string => `"due_at" = "now" + ${lease}::bigint, "keep_until" = greatest("keep_until", "now" + ${lease}::bigint)`;
+/** What decides a claim. The result of a record that is not settled nobody asks for. */
+const LOOK = `"state", "token", "due_at", "fingerprint", "version", CASE WHEN "state" IN ('done', 'failed') THEN "result" ELSE '' END`;

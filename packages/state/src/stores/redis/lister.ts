@@ -69,13 +69,14 @@ function pairsOf(reply: readonly unknown[]): readonly (readonly [unknown, unknow
 }
 
 async function walk(listing: Listing, { kind, state, limit, cursor }: ListQuery): Promise<ListPage> {
-  const start: Step = cursor === undefined ? { node: 0, scan: '0', after: '' } : parseStep(cursor);
   const nodes = await listing.connection.nodes();
-  const matching: ClaimSummary[] = [];
-  let { node, scan, after } = start;
-  for (let round = 0; round < MOST_ROUNDS && matching.length === 0; round += 1) {
+  // By key: SCAN may give one twice.
+  const found = new Map<string, ClaimSummary>();
+  const page = (): readonly ClaimSummary[] => [...found.values()].toSorted(byTime);
+  let { node, scan, after }: Step = cursor === undefined ? { node: 0, scan: '0', after: '' } : parseStep(cursor);
+  for (let round = 0; round < MOST_ROUNDS && found.size < limit; round += 1) {
     const server = nodes[node];
-    if (server === undefined) return { records: matching, cursor: undefined };
+    if (server === undefined) break;
     const [next, names] = arrayOf(await server.command('SCAN', scan, 'MATCH', listing.keys.pattern, 'COUNT', String(KEYS_A_ROUND)));
     const keys = arrayOf(names)
       .flatMap((name) => listing.keys.keyOf(textOf(name)) ?? [])
@@ -85,15 +86,16 @@ async function walk(listing: Listing, { kind, state, limit, cursor }: ListQuery)
     for (const key of keys) {
       const record = records.get(key);
       if (record === undefined || !matches(record, { kind, state, now })) continue;
-      // The same step again, from the last key on that the page has.
-      if (matching.length === limit) return { records: matching.toSorted(byTime), cursor: `${node}:${scan}:${matching.at(-1)?.key ?? ''}` };
-      matching.push(record);
+      // The next page takes the same step again, from the last key on that this one has.
+      if (found.size === limit) return { records: page(), cursor: `${node}:${scan}:${after}` };
+      found.set(key, record);
+      after = key;
     }
     after = '';
     scan = textOf(next);
     if (scan === '0') node += 1;
   }
-  return { records: matching.toSorted(byTime), cursor: node >= nodes.length ? undefined : `${node}:${scan}:` };
+  return { records: page(), cursor: node >= nodes.length ? undefined : `${node}:${scan}:` };
 }
 
 interface Step {
@@ -172,5 +174,5 @@ function scoreOf(reply: unknown): number {
 const NONE = new Uint8Array();
 const SCORES_PER_BUCKET = 2 ** 43;
 const KEYS_A_ROUND = 500;
-/** A page ends after so many rounds without a find: a call must not take as long as a large database is. */
+/** A page ends after so many rounds, however little was found: a call must not take as long as a large database is. */
 const MOST_ROUNDS = 20;

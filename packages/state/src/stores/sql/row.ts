@@ -34,20 +34,20 @@ export function numberOf(row: Row, column: string): number {
   throw unreadable(column, 'a whole number', value);
 }
 
-function textOf(row: Row, column: string): string {
+export function textOf(row: Row, column: string): string {
   const value = row[column];
   if (typeof value === 'string') return value;
   throw unreadable(column, 'text', value);
 }
 
-function bytesOf(row: Row, column: string): Uint8Array {
+export function bytesOf(row: Row, column: string): Uint8Array {
   const value = row[column];
   // A Buffer of a client behaves like an array of bytes, but for what compares and prints it.
   if (value instanceof Uint8Array) return value.constructor === Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   throw unreadable(column, 'bytes', value);
 }
 
-function stateOf(row: Row): ClaimState {
+export function stateOf(row: Row): ClaimState {
   const value = row['state'];
   const state = STATES.find((known) => known === value);
   if (state !== undefined) return state;

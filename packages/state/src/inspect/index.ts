@@ -1,0 +1,1 @@
+export { inspectRecord, type Inspection, type InspectedPayload } from './inspect-record.ts';
