@@ -56,10 +56,28 @@ const SUITES: readonly Suite[] = [
     environment: {},
   },
   {
+    name: 'state',
+    what: 'four workers on each store, killed 500 times, stopped and continued 500 times, drained 200 times, the server restarted 50 times (about 12 minutes a store; SPOTPROOF_CHAOS_STORES and SPOTPROOF_CHAOS_SHARE choose fewer)',
+    files: ['packages/state/test/chaos/chaos.soak.ts'],
+    environment: {},
+  },
+  {
     name: 'aws',
     what: '`spotproof lab --aws --controller --protect` in every order of deregistration, with every delivery of events, with and without Spot (about ten minutes)',
     files: ['test/lab/aws.soak.ts'],
     environment: {},
+  },
+  {
+    name: 'presets',
+    what: 'how long work waits whose worker is killed, with the presets of @spotproof/state and without: the table of docs/guides/presets.md (about a minute and a half)',
+    files: ['packages/state/test/presets/recovery.soak.ts'],
+    environment: {},
+  },
+  {
+    name: 'protocol',
+    what: 'the protocol of claims in histories too many for the gate, and 500 random ones for each store (about five minutes; SPOTPROOF_HISTORIES changes the number)',
+    files: ['packages/state/test/protocol/explore.test.ts', 'packages/state/test/stores/*.contract.test.ts'],
+    environment: { SPOTPROOF_EXPLORE: 'deep', SPOTPROOF_HISTORIES: '500' },
   },
 ];
 

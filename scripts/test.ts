@@ -23,7 +23,7 @@ async function main(): Promise<number> {
     if (selected.some(({ file }) => /(?:report|live)\/page/.test(file))) process.env['SPOTPROOF_CHROMIUM'] = requireChromium();
     if (selected.some(({ file }) => file.includes('test/exec/'))) requireExecTools();
     if (selected.some(({ file }) => /bullmq|state\/.*(?:contract|redis)/.test(file))) process.env['SPOTPROOF_REDIS'] = requireRedis();
-    if (selected.some(({ file }) => /state\/.*(?:contract|postgres|pg-boss|graphile)/.test(file)))
+    if (selected.some(({ file }) => /state\/.*(?:contract|chaos|postgres|pg-boss|graphile)/.test(file)))
       process.env['SPOTPROOF_POSTGRES'] = requirePostgres();
     if (selected.some(({ file }) => /state\/.*(?:contract|mysql)/.test(file))) process.env['SPOTPROOF_MARIADB'] = requireMariadb();
     if (selected.some(({ file }) => file.includes('state/test/models/'))) process.env['SPOTPROOF_SPIN'] = requireSpin().spin;

@@ -92,6 +92,8 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
       files: ['stores/', 'blobs/'],
       'facts about the machine': EVERYWHERE,
       'clock and chance': EVERYWHERE,
+      // Loads node:sqlite by its name, so that a Node without it is told so by a sentence.
+      'code from text': ['stores/sqlite/open.ts'],
     },
   },
   controller: {

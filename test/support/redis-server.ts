@@ -11,6 +11,8 @@ export interface RedisServerOptions {
   readonly tcp?: boolean;
   /** Lines of redis.conf without their `--`, such as `['appendonly', 'yes']`. They come after, and override, what is given here: nothing is kept. */
   readonly config?: readonly (readonly [name: string, value: string])[];
+  /** It ends by itself after this, should its test not come to it. Default: a little less than a test file may take. */
+  readonly longestLifeMs?: number;
 }
 
 /** A Redis server of this test's own, on a socket file. `npm test` sees to it that there is one to run. */
@@ -20,50 +22,32 @@ export class RedisServer implements AsyncDisposable {
   /** The port on 127.0.0.1, or 0 without `tcp`. */
   readonly port: number;
   readonly #folder: string;
-  readonly #child: ChildProcess;
+  readonly #options: RedisServerOptions;
+  #child: ChildProcess;
 
-  private constructor(folder: string, port: number, child: ChildProcess) {
+  private constructor(folder: string, port: number, options: RedisServerOptions, child: ChildProcess) {
     this.#folder = folder;
+    this.#options = options;
     this.#child = child;
     this.port = port;
     this.socketPath = path.join(folder, 'redis.sock');
   }
 
-  static async start({ tcp = false, config = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
     const folder = mkdtempSync(path.join(tmpdir(), 'spotproof-redis-'));
-    const port = tcp ? await freePort() : 0;
-    const lines = [
-      ['port', String(port)],
-      ['bind', '127.0.0.1'],
-      ['unixsocket', path.join(folder, 'redis.sock')],
-      ['save', ''],
-      ['appendonly', 'no'],
-      // A replica's first copy begins at once.
-      ['repl-diskless-sync-delay', '0'],
-      ['dir', folder],
-      ...config,
-    ] as const;
-    const child = spawn(
-      process.env['SPOTPROOF_REDIS'] ?? 'redis-server',
-      lines.flatMap(([name, value]) => [`--${name}`, value]),
-      { stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_LIFE_MS, killSignal: 'SIGKILL' },
-    );
-    const redis = new RedisServer(folder, port, child);
     try {
-      let log = '';
-      let isReady = false;
-      for await (const line of createInterface({ input: child.stdout })) {
-        log += `${line}\n`;
-        isReady = /ready to accept connections/i.test(line);
-        if (isReady) break;
-      }
-      child.stdout.resume();
-      if (!isReady) throw new Error(`redis-server ended before it was ready:\n${log}`);
+      const port = options.tcp === true ? await freePort() : 0;
+      return new RedisServer(folder, port, options, await launch(folder, port, options));
     } catch (error) {
-      await redis[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
       throw error;
     }
-    return redis;
+  }
+
+  /** Ends it as a crash does and starts it again with what it had written: nothing, but for an append-only file. */
+  async restart(): Promise<void> {
+    await this.#end();
+    this.#child = await launch(this.#folder, this.port, this.#options);
   }
 
   /** A replica of `primary`, which needs `tcp`. It has its own copy once `master_link_status` of its INFO is `up`. */
@@ -77,12 +61,45 @@ export class RedisServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      this.#child.kill('SIGKILL');
-      await once(this.#child, 'close');
-    }
+    await this.#end();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+
+  async #end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'close');
+  }
+}
+
+/** Resolves when it takes connections. */
+async function launch(folder: string, port: number, { config = [], longestLifeMs = LONGEST_LIFE_MS }: RedisServerOptions): Promise<ChildProcess> {
+  const lines = [
+    ['port', String(port)],
+    ['bind', '127.0.0.1'],
+    ['unixsocket', path.join(folder, 'redis.sock')],
+    ['save', ''],
+    ['appendonly', 'no'],
+    // A replica's first copy begins at once.
+    ['repl-diskless-sync-delay', '0'],
+    ['dir', folder],
+    ...config,
+  ] as const;
+  const child = spawn(
+    process.env['SPOTPROOF_REDIS'] ?? 'redis-server',
+    lines.flatMap(([name, value]) => [`--${name}`, value]),
+    { stdio: ['ignore', 'pipe', 'inherit'], timeout: longestLifeMs, killSignal: 'SIGKILL' },
+  );
+  let log = '';
+  let isReady = false;
+  for await (const line of createInterface({ input: child.stdout })) {
+    log += `${line}\n`;
+    isReady = /ready to accept connections/i.test(line);
+    if (isReady) break;
+  }
+  child.stdout.resume();
+  if (!isReady) throw new Error(`redis-server ended before it was ready:\n${log}`);
+  return child;
 }
 
 async function freePort(): Promise<number> {

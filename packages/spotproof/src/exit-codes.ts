@@ -7,7 +7,7 @@ export const EXIT_CODES = {
   lost: {
     code: 1,
     meaning:
-      'Something was lost, a task crashed in the middle, or a sick task got requests for longer than its health checks allow. With `--strict` also: a loss in the control phase, or a task that had to be killed.',
+      'Something was lost, a task crashed in the middle, a sick task got requests for longer than its health checks allow, or accepted work was not done or done more than once (`--work`). With `--strict` also: a loss in the control phase, or a task that had to be killed.',
   },
   usage: {
     code: 2,

@@ -73,6 +73,7 @@ export interface ListQuery {
 }
 
 export interface ListPage {
+  /** A store that walks over its keys may give one on two pages, if it is written to meanwhile. */
   readonly records: readonly ClaimSummary[];
   /** Undefined on the last page. A page may be empty and yet not the last. */
   readonly cursor: string | undefined;

@@ -91,6 +91,9 @@ export class FakeSqs implements AsyncDisposable {
       case 'DeleteMessageBatch':
         for (const { ReceiptHandle } of request.Entries ?? []) this.#find(ReceiptHandle, (message) => (message.state = 'deleted'));
         return { Successful: request.Entries?.map(({ Id }) => ({ Id })), Failed: [] };
+      case 'ChangeMessageVisibility':
+        this.#find(request.ReceiptHandle, (message) => (message.visibleAt = performance.now() + 1000 * (request.VisibilityTimeout ?? 0)));
+        return {};
       case 'ChangeMessageVisibilityBatch':
         for (const { ReceiptHandle, VisibilityTimeout = 0 } of request.Entries ?? []) {
           this.#find(ReceiptHandle, (message) => (message.visibleAt = performance.now() + 1000 * VisibilityTimeout));

@@ -6,12 +6,13 @@ import { type CloudFlags, declareCloud } from './cloud/flags.ts';
 import { type ControllerFlags, declareController } from './controller/flags.ts';
 import { declareDrill, type DrillFlags } from './drill/flags.ts';
 import { declareLab, type LabFlags } from './lab/flags.ts';
+import { declareState, type StateFlags } from './state/flags.ts';
 import { standardError } from './streams.ts';
 
 /** Runs the command line and resolves to the exit code. A user's mistake ends in a sentence, never in a stack trace. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT_CODES.clean.code;
-  const { program, lab, controller, cloud, drill } = declareProgram();
+  const { program, lab, controller, cloud, drill, state } = declareProgram();
   lab.action(async (command: string[], flags: LabFlags) => {
     // Loaded only here: `spotproof --version` needs no lab.
     const { runLabCommand } = await import('./lab/command.ts');
@@ -29,6 +30,12 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     const { runDrillCommand } = await import('./drill/command.ts');
     exitCode = await runDrillCommand(flags);
   });
+  for (const command of state.commands) {
+    command.action(async () => {
+      const { runStateCommand } = await import('./state/command.ts');
+      exitCode = await runStateCommand({ name: command.name(), key: command.args[0], flags: command.opts<StateFlags>() });
+    });
+  }
   try {
     await program.parseAsync([...argv]);
     return exitCode;
@@ -44,6 +51,8 @@ export function declareProgram(): {
   readonly controller: Command;
   readonly cloud: Command;
   readonly drill: Command;
+  /** The parent of the commands that do something. */
+  readonly state: Command;
 } {
   const program = new Command('spotproof')
     .description('Keeps a service on AWS Fargate Spot from losing a request, and proves it on a laptop.')
@@ -51,7 +60,14 @@ export function declareProgram(): {
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
     .helpCommand(false);
-  return { program, lab: declareLab(program), controller: declareController(program), cloud: declareCloud(program), drill: declareDrill(program) };
+  return {
+    program,
+    lab: declareLab(program),
+    controller: declareController(program),
+    cloud: declareCloud(program),
+    drill: declareDrill(program),
+    state: declareState(program),
+  };
 }
 
 function explain(error: unknown): number {

@@ -163,8 +163,9 @@ class AwsStage implements Stage, CloudWatch {
   }
 
   environmentOf(taskId: string, port: number): Readonly<Record<string, string>> {
-    const { portEnv, protect } = this.#parts.lab.options;
-    return { [portEnv]: String(port), ...(protect ? { SPOTPROOF_REPORT: this.#reportPath(taskId) } : {}) };
+    const { lab } = this.#parts;
+    const { portEnv, protect } = lab.options;
+    return { [portEnv]: String(port), ...(protect ? { SPOTPROOF_REPORT: this.#reportPath(taskId) } : {}), ...lab.environmentOf(taskId) };
   }
 
   /** The first container of a task that has a port is what the run is about. */

@@ -15,6 +15,7 @@ export function checkLabOptions(options: LabOptions): void {
   range('ratePerSecond', options.ratePerSecond, [0.1, 20_000]);
   range('controlMs', options.controlMs, [0, HOUR_MS]);
   if (options.durationMs !== undefined) range('durationMs', options.durationMs, [0, HOUR_MS]);
+  if (options.work !== undefined) range('work.waitMs', options.work.waitMs, [0, HOUR_MS]);
   if (options.requests.length === 0) refuse('requests', 'at least one kind of request', 'none');
   const { listener = 'http', protocolVersion = 'http1' } = options.balancer;
   for (const spec of options.requests) checkProtocols(spec, listener, protocolVersion);

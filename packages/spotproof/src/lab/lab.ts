@@ -15,12 +15,15 @@ export interface Lab {
   readonly changes: Changes;
   readonly files: LabFiles;
   readonly modules: LabModules;
+  /** What every task is told besides what it always is: where the sink of the run is. */
+  environmentOf(taskId: string): Readonly<Record<string, string>>;
 }
 
 export interface LabFiles {
   readonly clientRecords: string;
   readonly balancerRecords: string;
   readonly accessLog: string | undefined;
+  readonly workRecords: string;
 }
 
 /** The modules that the lab's own processes run. */
@@ -28,4 +31,5 @@ export interface LabModules {
   readonly balancer: string;
   readonly load: string;
   readonly relay: string;
+  readonly sink: string;
 }

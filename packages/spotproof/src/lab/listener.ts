@@ -1,5 +1,6 @@
 import type { BalancerReport } from '../balancer/protocol.ts';
 import type { LoadReport } from '../load/protocol.ts';
+import type { WorkFigures } from '../work/tally.ts';
 import type { LabEvent, TargetHealthReport } from '../verdict/lab-run.ts';
 
 /** Whoever shows a run while it goes on. Called synchronously: it must not throw, and not take long. */
@@ -27,7 +28,12 @@ export type LabProgress =
     }
   /** The capacity controller beside the run has decided something: a line of its decision log. */
   | { readonly type: 'controller'; readonly at: number; readonly decision: Readonly<Record<string, unknown>> }
+  /** Soon after the sink was told something new. */
+  | { readonly type: 'work'; readonly at: number; readonly figures: WorkFigures }
   | { readonly type: 'warning'; readonly sentence: string };
 
-/** `starting` until every port listens · `health` until every node finds every target healthy · … · `stopping` everything is cleared away. */
-export type LabPhase = 'starting' | 'health' | 'control' | 'interruption' | 'finishing' | 'stopping';
+/**
+ * `starting` until every port listens · `health` until every node finds every target healthy · … · `work` until accepted work is done, if some is open · `stopping`
+ * everything is cleared away.
+ */
+export type LabPhase = 'starting' | 'health' | 'control' | 'interruption' | 'finishing' | 'work' | 'stopping';

@@ -203,7 +203,7 @@ export class LocalStage implements Stage {
       isolation: this.#isolation,
       command: options.command.map((argument, index) => (index === 0 ? argument : argument.replaceAll('{port}', String(port)))),
       cwd: options.cwd,
-      env: taskEnv(options, { port, reportPath }),
+      env: { ...taskEnv(options, { port, reportPath }), ...lab.environmentOf(taskId) },
       port,
       outputPath: path.join(options.runDirectory, 'tasks', `${taskId}.log`),
     });

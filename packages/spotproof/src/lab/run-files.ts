@@ -46,8 +46,8 @@ export async function makeRunDirectory(option: string, directory: string): Promi
 }
 
 /** What an earlier run left in the directory must not be taken for what this one did, which may well end before it writes anything. */
-export async function forgetEarlierRun(directory: string, files: Pick<LabFiles, 'clientRecords' | 'balancerRecords'>): Promise<void> {
-  for (const file of [files.clientRecords, files.balancerRecords]) await rm(file, { force: true });
+export async function forgetEarlierRun(directory: string, files: Pick<LabFiles, 'clientRecords' | 'balancerRecords' | 'workRecords'>): Promise<void> {
+  for (const file of [files.clientRecords, files.balancerRecords, files.workRecords]) await rm(file, { force: true });
   for await (const report of glob('tasks/*.drain.json', { cwd: directory })) await rm(path.join(directory, report), { force: true });
 }
 

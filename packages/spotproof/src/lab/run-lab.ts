@@ -15,6 +15,7 @@ import { modulePath } from './module-path.ts';
 import { playInterruptions } from './play-interruptions.ts';
 import { protectionWarnings } from './protection-check.ts';
 import type { MakeStage, Stage } from './stage.ts';
+import { Sink } from './sink.ts';
 import { startTasks } from './start-tasks.ts';
 import { findCommandFailure } from './tasks/start-failure.ts';
 import { epochNow } from '../epoch.ts';
@@ -43,7 +44,17 @@ export async function runLab(
     () => ending.fail(labFailure('took-too-long', `The run was not over after ${Math.round(limits.wholeRunMs / 1000)} s, which no run should take.`)),
     limits.wholeRunMs,
   );
-  const lab: Lab = { options, listener, journal, ending, limits, changes: new Changes(), files: filesOf(options), modules };
+  const lab: Lab = {
+    options,
+    listener,
+    journal,
+    ending,
+    limits,
+    changes: new Changes(),
+    files: filesOf(options),
+    modules,
+    environmentOf: (taskId) => parts.sink?.environmentOf(taskId) ?? {},
+  };
   const faults = new Faults(lab);
   const stage = makeStage({
     lab,
@@ -53,7 +64,7 @@ export async function runLab(
       else if (what === 'start') journal.warn(failure.message);
     },
   });
-  const parts: Parts = { stage, faults, load: undefined };
+  const parts: Parts = { stage, faults, load: undefined, sink: options.work === undefined ? undefined : new Sink(lab, options.work) };
   try {
     await perform(lab, parts);
   } catch (error) {
@@ -79,6 +90,7 @@ export async function runLab(
     clientRecordsPath: lab.files.clientRecords,
     balancerRecordsPath: lab.files.balancerRecords,
     accessLogPath: lab.files.accessLog,
+    work: parts.sink?.work,
     load: parts.load?.summary,
     balancer: stage.balancerSummary,
     warnings: journal.warnings,
@@ -99,6 +111,8 @@ interface Parts {
   readonly stage: Stage;
   readonly faults: Faults;
   load: LoadProcess | undefined;
+  /** Undefined in a run without work. */
+  readonly sink: Sink | undefined;
 }
 
 async function perform(lab: Lab, parts: Parts): Promise<void> {
@@ -115,6 +129,7 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
   signal.throwIfAborted();
   await mkdir(path.join(options.runDirectory, 'tasks'), { recursive: true });
   journal.phase('starting');
+  await parts.sink?.open();
   await stage.open();
   await startTasks(lab, stage);
   await stage.ready();
@@ -139,6 +154,7 @@ async function perform(lab: Lab, parts: Parts): Promise<void> {
   }
   signal.throwIfAborted();
   await awaitInterruptedTasks(lab, stage);
+  await parts.sink?.finish();
   journal.loadDone();
   journal.close();
   await stage.stopBalancer({ graceMs: BALANCER_GRACE_MS, signal });
@@ -182,6 +198,8 @@ async function clearAway({ journal, ending, changes }: Lab, parts: Parts): Promi
   changes.notify();
   const graceMs = isHurried ? 0 : TASK_GRACE_MS;
   await Promise.allSettled([parts.load?.end(graceMs), parts.stage.close(graceMs), parts.faults.close(graceMs)]);
+  // The last: tasks that are told to stop may still have something to say, which is refused.
+  await parts.sink?.end(graceMs);
 }
 
 function filesOf({ runDirectory, accessLog }: LabOptions): LabFiles {
@@ -189,6 +207,7 @@ function filesOf({ runDirectory, accessLog }: LabOptions): LabFiles {
     clientRecords: path.join(runDirectory, 'client.ndjson'),
     balancerRecords: path.join(runDirectory, 'balancer.ndjson'),
     accessLog: accessLog ? path.join(runDirectory, 'access.log') : undefined,
+    workRecords: path.join(runDirectory, 'work.ndjson'),
   };
 }
 
@@ -197,6 +216,7 @@ export const LAB_MODULES: LabModules = {
   balancer: modulePath(import.meta.url, '../balancer/process/main'),
   load: modulePath(import.meta.url, '../load/process/main'),
   relay: modulePath(import.meta.url, '../relay/process/main'),
+  sink: modulePath(import.meta.url, '../work/process/main'),
 };
 const PROCESS_START_MS = 20_000;
 const BALANCER_GRACE_MS = 1000;

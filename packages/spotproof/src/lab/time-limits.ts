@@ -1,4 +1,5 @@
 import { maxLatenessMs } from '@spotproof/world';
+import { longestMs } from '../load/retry.ts';
 import { stopBoundMs } from '../verdict/faults/bound.ts';
 import type { LabOptions } from '../verdict/lab-run.ts';
 
@@ -21,10 +22,16 @@ export function timeLimits(options: LabOptions): TimeLimits {
   const curedMs = Math.max(0, ...options.faults.map(({ atMs, lengthMs }) => atMs + Math.max(lengthMs ?? 0, stopBoundMs(healthCheck)) + SETTLE_MS));
   const goneMs = lastAtMs + latestDeregistrationMs(options) + options.stopTimeoutMs + SETTLE_MS;
   const interruptionMs = Math.max(goneMs, curedMs, options.durationMs ?? 0);
-  const answersMs = Math.max(0, ...options.requests.map(({ timeoutMs }) => timeoutMs)) + 15_000;
+  const answersMs = Math.max(0, ...options.requests.map(longestMs)) + 15_000;
   const loadMs = options.controlMs + interruptionMs + 30_000;
   const startMs = 2 * options.startTimeoutMs + healthMs + 30_000;
-  return { healthMs, interruptionMs, answersMs, loadMs, wholeRunMs: startMs + loadMs + answersMs + options.stopTimeoutMs + 60_000 };
+  return {
+    healthMs,
+    interruptionMs,
+    answersMs,
+    loadMs,
+    wholeRunMs: startMs + loadMs + answersMs + options.stopTimeoutMs + (options.work?.waitMs ?? 0) + 60_000,
+  };
 }
 
 /** From the notice until the last node has let go of the target, at worst. */

@@ -21,6 +21,7 @@ export type LiveEvent =
   /** Requests that the balancer has in hand; once a second. */
   | { readonly type: 'balancer'; readonly at: number; readonly inFlight: number }
   | ControllerEvent
+  | WorkEvent
   | VerdictEvent;
 
 /** A run begins; a comparison has two. */
@@ -65,6 +66,16 @@ export interface ControllerEvent {
   readonly decision: Readonly<Record<string, unknown>>;
 }
 
+/** How the work stands that the tasks told the sink of; soon after it has changed. All figures count pieces, from the start of the run. */
+export interface WorkEvent {
+  readonly type: 'work';
+  readonly at: number;
+  readonly expected: number;
+  readonly done: number;
+  readonly doubled: number;
+  readonly absorbed: number;
+}
+
 /** What the run is judged to be; nothing follows but another run. */
 export interface VerdictEvent {
   readonly type: 'verdict';
@@ -76,6 +87,8 @@ export interface VerdictEvent {
   readonly summary: string;
   /** Undefined when no request was judged. */
   readonly requests: { readonly lost: number; readonly total: number } | undefined;
+  /** Only of a run with a sink. */
+  readonly work?: { readonly expected: number; readonly lost: number; readonly doubled: number } | undefined;
   /** How all requests ended, the last ones too. */
   readonly byOutcome: Readonly<Record<string, number>>;
   readonly blame: readonly { readonly count: number; readonly sentence: string; readonly fix?: string | undefined }[];

@@ -35,6 +35,10 @@ export function liveEvent(progress: LabProgress, now: number): LiveEvent | undef
       };
     case 'controller':
       return { type: 'controller', at: progress.at, decision: progress.decision };
+    case 'work': {
+      const { expected, done, doubled, absorbed } = progress.figures;
+      return { type: 'work', at: progress.at, expected, done, doubled, absorbed };
+    }
     case 'warning':
       return { type: 'note', at: now, text: progress.sentence };
   }

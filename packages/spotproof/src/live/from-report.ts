@@ -5,7 +5,7 @@ import { MOST_LOSSES, type VerdictEvent } from './events.ts';
 
 /** The end of a run, as the page is told it. */
 export function verdictEvent(report: LabReport, at: number, reportPath: string | undefined): VerdictEvent {
-  const { verdict, requests, tasks, blame, losses } = report;
+  const { verdict, requests, tasks, blame, losses, work } = report;
   const startedAt = Date.parse(report.startedAt);
   const isJudged = verdict === 'clean' || verdict === 'contained' || verdict === 'lost' || verdict === 'killed';
   return {
@@ -16,6 +16,7 @@ export function verdictEvent(report: LabReport, at: number, reportPath: string |
     tone: toneOf(verdict),
     summary: report.summary.slice(0, MOST_CHARACTERS),
     requests: isJudged ? { lost: requests.lost, total: requests.total } : undefined,
+    work: work === undefined || !isJudged ? undefined : { expected: work.expected, lost: work.lost, doubled: work.doubled },
     byOutcome: requests.byClass,
     blame: blame.slice(0, MOST_BLAME).map(({ count, sentence, fix }) => ({ count, sentence, fix })),
     tasks: tasks.map(({ id, served, lost }) => ({ taskId: shortTaskId(id), served, lost })),

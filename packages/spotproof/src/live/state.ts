@@ -1,4 +1,4 @@
-import type { ControllerEvent, LiveEvent, LoadEvent, RunEvent, TaskEvent, VerdictEvent } from './events.ts';
+import type { ControllerEvent, LiveEvent, LoadEvent, RunEvent, TaskEvent, VerdictEvent, WorkEvent } from './events.ts';
 
 /**
  * One event further. Pure, and the same function on both sides: the server makes snapshots with it for whoever cannot have the whole story, and the page
@@ -45,6 +45,8 @@ export function stepLive(state: LiveState, event: LiveEvent): LiveState {
       return { ...next, inFlight: event.inFlight };
     case 'controller':
       return withLine({ ...next, controller: withDecision(next.controller, event) }, controllerLine(event));
+    case 'work':
+      return withLine({ ...next, work: event }, doubledLine(next.work, event));
     case 'verdict':
       return withLine(
         { ...next, verdict: event },
@@ -68,6 +70,7 @@ export function emptyLive(): LiveState {
     series: { bucketMs: 1000, points: [] },
     inFlight: undefined,
     controller: [],
+    work: undefined,
     notes: [],
     lines: [],
     lineCount: 0,
@@ -166,6 +169,12 @@ function lossLine(before: LoadEvent | undefined, { at, byOutcome }: LoadEvent): 
   return { at, who: 'load', text: `not answered well: ${rises.map(({ outcome, more }) => `${more} ${outcome}`).join(', ')}`, tone: 'bad' };
 }
 
+function doubledLine(before: WorkEvent | undefined, { at, doubled }: WorkEvent): LiveLine | undefined {
+  const more = doubled - (before?.doubled ?? 0);
+  if (more <= 0) return undefined;
+  return { at, who: 'sink', text: `done more than once: ${more} ${more === 1 ? 'piece' : 'pieces'} of work`, tone: 'bad' };
+}
+
 function withLoad(state: LiveState, event: LoadEvent): LiveSeries {
   const before = state.load;
   const answered = event.byOutcome['answered'] ?? 0;
@@ -238,6 +247,8 @@ export interface LiveState {
   readonly inFlight: number | undefined;
   /** What the controller thinks of each unit, by its latest decision. */
   readonly controller: readonly LiveUnit[];
+  /** Undefined in a run without a sink, and until it is told something. */
+  readonly work?: WorkEvent | undefined;
   readonly notes: readonly string[];
   /** The newest last. */
   readonly lines: readonly LiveLine[];
@@ -306,6 +317,7 @@ export const STATE_FUNCTIONS = [
   stepTask,
   taskLine,
   lossLine,
+  doubledLine,
   withLoad,
   addPoint,
   withDecision,

@@ -81,4 +81,18 @@ export interface ClientRecord {
   readonly longLived?: LongLivedFacts;
   /** Only of a gRPC call whose status came. */
   readonly grpcStatus?: number;
+  /** Only of a request that was sent more than once: each time, in order. What else the record tells is the last one, but for `intendedAt` and `sentAt`. */
+  readonly attempts?: readonly Attempt[];
+}
+
+/** One time that a request was sent, of several. */
+export interface Attempt {
+  /** What it carried in `x-spotproof-request`: that of the record, then with `.2`, `.3` after it. */
+  readonly id: string;
+  readonly node: string;
+  readonly sentAt: number;
+  readonly endedAt: number;
+  readonly outcome: Outcome;
+  readonly status: number | undefined;
+  readonly detail: string | undefined;
 }

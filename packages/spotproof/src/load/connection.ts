@@ -5,6 +5,7 @@ import { createResponseFramer, type FramingError, type ResponseFramer, type Resp
 import type { NodeAddress } from '../balancer/protocol.ts';
 import type { Outcome } from './client-record.ts';
 import type { Exchange } from './exchange.ts';
+import { parseRetryAfter } from './retry.ts';
 
 /** What a connection tells the generator that opened it. */
 export interface ConnectionOwner {
@@ -21,7 +22,7 @@ export interface ConnectionOwner {
   idle(connection: Connection): void;
 }
 
-/** A client connection that carries one request at a time, without pipelining and without retries. */
+/** A client connection that carries one request at a time, without pipelining. */
 export class Connection {
   readonly node: NodeAddress;
   idleSince = 0;
@@ -95,7 +96,7 @@ export class Connection {
     if (this.#requests > 1) this.#framer.resume();
     this.#framer.expect(exchange.kind.spec.method);
 
-    const head = exchange.kind.head(exchange.planned, exchange.id);
+    const head = exchange.kind.head(exchange.planned, exchange.id, exchange.idempotencyKey);
     const body = exchange.planned.body;
     exchange.sentAt = this.#owner.clock.now();
     if (body === undefined) {
@@ -162,6 +163,7 @@ export class Connection {
     this.#head = head;
     exchange.status = head.status;
     exchange.answeredBy = isFromBalancer(head) ? 'balancer' : 'app';
+    if (exchange.kind.spec.retry !== undefined) exchange.retryAfterMs = parseRetryAfter(headerOf(head, 'retry-after') ?? '');
     if (exchange.kind.check.readsBody) exchange.body = exchange.kind.check.read(exchange.planned.body);
   }
 
@@ -290,11 +292,16 @@ function isRefusal(status: number | undefined): boolean {
 }
 
 function isFromBalancer(head: ResponseHead): boolean {
-  for (let index = 0; index < head.headers.length; index += 2) {
-    const name = head.headers[index] ?? '';
-    if (name.length === 6 && name.toLowerCase() === 'server') return head.headers[index + 1] === 'awselb/2.0';
+  return headerOf(head, 'server') === 'awselb/2.0';
+}
+
+/** @param wanted In lower case. */
+function headerOf({ headers }: ResponseHead, wanted: string): string | undefined {
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    if (name.length === wanted.length && name.toLowerCase() === wanted) return headers[index + 1];
   }
-  return false;
+  return undefined;
 }
 
 /** Undefined for nothing, and for the empty lines that some servers send after a body. */

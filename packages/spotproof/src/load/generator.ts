@@ -1,18 +1,20 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate } from 'node:timers';
 import { SpotproofError, type Cancel, type Clock } from '@spotproof/core';
-import { createRandom } from '@spotproof/world';
+import { createRandom, type Random } from '@spotproof/world';
 import type { ClientRecord, Outcome } from './client-record.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { Exchange, toClientRecord } from './exchange.ts';
 import { Histogram } from './histogram.ts';
 import { Http2Client } from './http2-client.ts';
+import type { NodeAddress } from '../balancer/protocol.ts';
 import type { LongLivedConnection, LongLivedOwner, Visit } from './long-lived.ts';
 import { openLongLived } from './open-long-lived.ts';
 import type { LoadConfig } from './protocol.ts';
 import { checkProtocols } from './check-protocols.ts';
 import { RequestKind } from './request-kind.ts';
+import { isGivenUp, retryAfterMs } from './retry.ts';
 import { Schedule, type PlannedRequest } from './schedule.ts';
 
 export interface GeneratorOptions {
@@ -34,7 +36,7 @@ export interface GeneratorCounts {
 
 /**
  * Sends requests by a plan, whatever becomes of them, and accounts for each exactly once. It opens as many connections as are needed,
- * never retries and never pipelines: a client that helped would hide what the balancer and the tasks do wrong.
+ * never pipelines and sends again only what a requests file says is to be: a client that helped would hide what the balancer and the tasks do wrong.
  */
 export class Generator implements ConnectionOwner, LongLivedOwner {
   readonly clock: Clock;
@@ -54,6 +56,7 @@ export class Generator implements ConnectionOwner, LongLivedOwner {
   readonly #longLived = new Set<LongLivedConnection>();
   readonly #comingBack = new Set<Cancel>();
   readonly #byOutcome: Partial<Record<Outcome, number>> = {};
+  readonly #retries: Random;
   #planned = 0;
   #sent = 0;
   #ended = 0;
@@ -83,6 +86,7 @@ export class Generator implements ConnectionOwner, LongLivedOwner {
     });
     this.#kinds = config.requests.map((spec) => new RequestKind(spec, config.nodes));
     this.#pools = config.nodes.map(() => new ConnectionPool());
+    this.#retries = createRandom(config.seed, 'load/retries');
     const { listener } = config;
     this.#http2 = listener === 'https' || listener === 'h2c' ? config.nodes.map((node) => new Http2Client(node, this.scheme, this)) : [];
     this.#inFlight = config.requests.map(() => new Set<Exchange>());
@@ -116,17 +120,30 @@ export class Generator implements ConnectionOwner, LongLivedOwner {
 
   ended(exchange: Exchange): void {
     this.#inFlight[exchange.planned.specIndex]?.delete(exchange);
+    const waitMs = retryAfterMs(exchange, this.#retries);
+    if (waitMs !== undefined) {
+      exchange.isRepeated = true;
+      // After the poll phase, as for every other request: see below.
+      this.clock.schedule(waitMs, () => void setImmediate(() => this.#sendAgain(exchange)));
+      return;
+    }
+    if (isGivenUp(exchange)) {
+      exchange.outcome = 'bad-status';
+      exchange.detail = `expected an answer within ${exchange.attempt} attempts, got ${exchange.status} with Retry-After to the last`;
+    }
     this.#ended++;
     if (exchange.outcome !== undefined) this.#byOutcome[exchange.outcome] = (this.#byOutcome[exchange.outcome] ?? 0) + 1;
     if (this.#ended === this.#planned) this.#whenAllEnded?.();
   }
 
   revised(exchange: Exchange, from: Outcome): void {
+    if (exchange.isRepeated) return;
     this.#byOutcome[from] = (this.#byOutcome[from] ?? 0) - 1;
     if (exchange.outcome !== undefined) this.#byOutcome[exchange.outcome] = (this.#byOutcome[exchange.outcome] ?? 0) + 1;
   }
 
   settled(exchange: Exchange): void {
+    if (exchange.isRepeated) return;
     const { outcome, endedAt } = exchange;
     if (outcome === undefined || endedAt === undefined)
       throw new SpotproofError('SPOTPROOF_INTERNAL', `Request ${exchange.id} was settled before it had ended.`);
@@ -208,6 +225,7 @@ export class Generator implements ConnectionOwner, LongLivedOwner {
       planned,
       nodeName: node.name,
       intendedAt: this.#startedAt + planned.offsetMs,
+      idempotencyKey: kind.spec.retry?.idempotencyKey === true ? this.#keyOf(planned) : undefined,
     });
     const keepMs = kind.spec.websocket?.keepMs ?? kind.spec.eventStream?.keepMs;
     if (keepMs !== undefined) {
@@ -217,11 +235,28 @@ export class Generator implements ConnectionOwner, LongLivedOwner {
       this.lateness.record(exchange.sentAt - exchange.intendedAt);
       return;
     }
-    this.#inFlight[planned.specIndex]?.add(exchange);
-    const client = this.#http2[planned.nodeIndex] ?? this.#pools[planned.nodeIndex]?.take() ?? new Connection(node, this);
-    client.send(exchange);
+    this.#putOnTheWire(exchange, node);
     this.lateness.record(exchange.sentAt - exchange.intendedAt);
     this.#countSent();
+  }
+
+  /** To the next node: that of the last time may be what was wrong. */
+  #sendAgain(previous: Exchange): void {
+    const { kind, planned, idempotencyKey } = previous;
+    const nodeIndex = (planned.nodeIndex + 1) % this.#config.nodes.length;
+    const node = this.#config.nodes[nodeIndex];
+    if (node === undefined)
+      throw new SpotproofError('SPOTPROOF_INTERNAL', `Request ${previous.id} was to be sent again to a node that does not exist.`);
+    const id = `${this.#idOf(planned)}.${previous.attempt + 1}`;
+    const again = { ...planned, nodeIndex };
+    this.#putOnTheWire(new Exchange({ id, kind, planned: again, nodeName: node.name, intendedAt: this.clock.now(), idempotencyKey, previous }), node);
+  }
+
+  #putOnTheWire(exchange: Exchange, node: NodeAddress): void {
+    const { specIndex, nodeIndex } = exchange.planned;
+    this.#inFlight[specIndex]?.add(exchange);
+    const client = this.#http2[nodeIndex] ?? this.#pools[nodeIndex]?.take() ?? new Connection(node, this);
+    client.send(exchange);
   }
 
   #open(exchange: Exchange, visit: Visit): void {
@@ -236,6 +271,11 @@ export class Generator implements ConnectionOwner, LongLivedOwner {
 
   #idOf(planned: PlannedRequest): string {
     return `${this.#config.idPrefix}-${planned.number}`;
+  }
+
+  /** Unlike that of any request of another run, which the app may remember. As the draft of the header has it, a string in quotes. */
+  #keyOf(planned: PlannedRequest): string {
+    return `"${this.#idOf(planned)}-${Math.floor(this.#startedAt).toString(36)}"`;
   }
 
   #expireOverdue(): void {

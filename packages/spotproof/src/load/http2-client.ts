@@ -8,6 +8,7 @@ import type { Outcome } from './client-record.ts';
 import type { Exchange } from './exchange.ts';
 import { judgeCall } from './grpc-check.ts';
 import { frameMessage, MessageCounter } from './grpc-messages.ts';
+import { parseRetryAfter } from './retry.ts';
 
 export interface Http2ClientOwner {
   readonly clock: Clock;
@@ -17,7 +18,7 @@ export interface Http2ClientOwner {
   settled(exchange: Exchange): void;
 }
 
-/** A client's HTTP/2 connections to one node. Requests share one until it is full. As over HTTP/1.1, nothing is ever sent twice. */
+/** A client's HTTP/2 connections to one node. Requests share one until it is full. */
 export class Http2Client {
   readonly #node: NodeAddress;
   readonly #scheme: 'http' | 'https';
@@ -137,7 +138,7 @@ class Http2Call {
   }
 
   #headers(): Record<string, string> {
-    const { kind, planned, id } = this.#exchange;
+    const { kind, planned, id, idempotencyKey } = this.#exchange;
     const { spec } = kind;
     const given = Object.fromEntries(Object.entries(spec.headers).map(([name, value]) => [name.toLowerCase(), value]));
     const { host, ...headers } = given;
@@ -151,6 +152,7 @@ class Http2Call {
       ...(length === undefined ? {} : { 'content-length': String(length) }),
       ...(spec.grpc === undefined ? {} : { 'content-type': 'application/grpc', te: 'trailers' }),
       ...headers,
+      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       'x-spotproof-request': id,
     };
   }
@@ -172,6 +174,7 @@ class Http2Call {
     exchange.firstByteAt = this.#owner.clock.now();
     exchange.status = headers[':status'];
     exchange.answeredBy = headers['server'] === 'awselb/2.0' ? 'balancer' : 'app';
+    if (exchange.kind.spec.retry !== undefined) exchange.retryAfterMs = parseRetryAfter(headers['retry-after'] ?? '');
     exchange.octets = 1;
     this.#readStatus(headers);
     if (exchange.kind.check.readsBody) exchange.body = exchange.kind.check.read(exchange.planned.body);
@@ -234,8 +237,8 @@ class Http2Call {
     exchange.endedAt = this.#owner.clock.now();
     exchange.body = undefined;
     exchange.expire = undefined;
-    this.#owner.settled(exchange);
     this.#owner.ended(exchange);
+    this.#owner.settled(exchange);
   }
 }
 

@@ -18,8 +18,9 @@ export class RequestKind {
   }
 
   /** The head as it goes on the wire, one latin1 character an octet. */
-  head(planned: PlannedRequest, id: string): string {
-    const start = `${this.spec.method} ${planned.path}${this.#beforeId[planned.nodeIndex] ?? ''}${id}`;
+  head(planned: PlannedRequest, id: string, idempotencyKey?: string): string {
+    const key = idempotencyKey === undefined ? '' : `\r\nIdempotency-Key: ${idempotencyKey}`;
+    const start = `${this.spec.method} ${planned.path}${this.#beforeId[planned.nodeIndex] ?? ''}${id}${key}`;
     if (planned.body === undefined) return start + this.#afterId;
     if (planned.body.chunked) return `${start}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     return `${start}\r\nContent-Length: ${planned.body.pieces[0]?.length ?? 0}\r\n\r\n`;

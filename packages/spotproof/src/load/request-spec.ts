@@ -10,12 +10,24 @@ export interface RequestSpec {
   /** Share of this kind among all, relative to the other weights. */
   readonly weight: number;
   readonly expect: Expectation;
-  /** From the intended time to the last byte of the answer; for a connection that stays open, to its answer and from each message to its echo. */
+  /** A client that sends the request again when it was not answered, or not well; undefined for one that never does. */
+  readonly retry?: RetrySpec;
+  /** From the intended time to the last byte of the answer, of each attempt anew; for a connection that stays open, to its answer and from each message to its echo. */
   readonly timeoutMs: number;
   /** At most one of these: what is done with the connection instead of one request. */
   readonly websocket?: WebSocketSpec;
   readonly eventStream?: EventStreamSpec;
   readonly grpc?: GrpcSpec;
+}
+
+/** How a client repeats a request. */
+export interface RetrySpec {
+  /** How often at most, after the first time. */
+  readonly times: number;
+  /** Every attempt carries the same `Idempotency-Key`, of the request alone. */
+  readonly idempotencyKey: boolean;
+  /** How long it waits before each; a `Retry-After` makes it longer. */
+  readonly waitMs: Range;
 }
 
 /** A client that opens a WebSocket, talks, and comes back when it is told to. */

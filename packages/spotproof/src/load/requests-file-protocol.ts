@@ -22,7 +22,7 @@ export function parseProtocol(fields: ReadonlyMap<string, Field>): EntryProtocol
   if (only === undefined) return { spec: {}, label: undefined, timeoutMs: undefined };
   if (second !== undefined)
     throw second.field.error(`no more than one of ${PROTOCOL_FIELDS.join(', ')}`, 'Make an entry for each.', JSON.stringify(second.name));
-  for (const name of ['method', 'body', 'expect']) {
+  for (const name of ['method', 'body', 'expect', 'retry']) {
     const extra = fields.get(name);
     if (extra !== undefined) throw extra.error(`no "${name}" beside "${only.name}"`, `Remove it; what is expected stands in "${only.name}".`, 'one');
   }

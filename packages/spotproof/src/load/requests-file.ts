@@ -1,5 +1,5 @@
 import { parsePathTemplate } from './path-template.ts';
-import type { BodySpec, Expectation, RequestSpec } from './request-spec.ts';
+import type { BodySpec, Expectation, RequestSpec, RetrySpec } from './request-spec.ts';
 import { Field } from './requests-file-field.ts';
 import { parseProtocol, PROTOCOL_FIELDS } from './requests-file-protocol.ts';
 
@@ -23,6 +23,7 @@ function parseEntry(entry: Field): RequestSpec {
   const method = parseMethod(fields.get('method'), body === undefined && protocol.spec.grpc === undefined ? 'GET' : 'POST');
   const path = parsePath(entry, fields.get('path'));
   const headers = parseHeaders(fields.get('headers'));
+  const retry = parseRetry(fields.get('retry'), headers);
   return {
     name: fields.get('name')?.text('a label', { min: 1, max: 200 }) ?? `${protocol.label ?? method} ${path}`,
     method,
@@ -32,8 +33,21 @@ function parseEntry(entry: Field): RequestSpec {
     weight: fields.get('weight')?.number('a number above 0 and at most 1000000', (value) => value > 0 && value <= 1e6) ?? 1,
     expect: parseExpectation(fields.get('expect'), method),
     timeoutMs: fields.get('timeoutMs')?.whole({ min: 1, max: 600_000 }) ?? protocol.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    ...(retry === undefined ? {} : { retry }),
     ...protocol.spec,
   };
+}
+
+function parseRetry(field: Field | undefined, headers: Readonly<Record<string, string>>): RetrySpec | undefined {
+  if (field === undefined) return undefined;
+  const fields = field.members('an object like { "times": 5, "idempotencyKey": true }', ['times', 'idempotencyKey', 'waitMs']);
+  const times = fields.get('times');
+  if (times === undefined) throw field.missing('times', 'how often the request is sent again', 'Add it, such as "times": 5.');
+  const key = fields.get('idempotencyKey');
+  const idempotencyKey = key?.flag() ?? false;
+  if (key !== undefined && idempotencyKey && hasHeader(headers, 'idempotency-key'))
+    throw key.error('no header Idempotency-Key beside it', 'Remove one of the two: a key of its own for each request is what "idempotencyKey" adds.');
+  return { times: times.whole({ min: 1, max: 20 }), idempotencyKey, waitMs: fields.get('waitMs')?.range({ min: 0, max: 60_000 }) ?? [100, 500] };
 }
 
 function parseMethod(field: Field | undefined, otherwise: string): string {
@@ -129,7 +143,7 @@ function hasHeader(headers: Readonly<Record<string, string>>, name: string): boo
   return Object.keys(headers).some((key) => key.toLowerCase() === name);
 }
 
-const ENTRY_FIELDS = ['name', 'method', 'path', 'headers', 'body', 'weight', 'expect', 'timeoutMs'] as const;
+const ENTRY_FIELDS = ['name', 'method', 'path', 'headers', 'body', 'weight', 'expect', 'timeoutMs', 'retry'] as const;
 const MOST_ENTRIES = 1000;
 const MOST_OCTETS = 16_777_216;
 

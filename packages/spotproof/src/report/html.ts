@@ -4,6 +4,7 @@ import { sickSection } from './page/sick-section.ts';
 import { blameSection, lossSection, runSection, tasksSection, warningSection } from './page/explanations.ts';
 import { headline } from './page/headline.ts';
 import { latencyScale } from './page/latency-lane.ts';
+import { workSection } from './page/work-section.ts';
 import { embeddedJson, markup, Markup } from './page/markup.ts';
 import { legend, picture, type PictureScales } from './page/picture.ts';
 import { STYLE } from './page/style.ts';
@@ -48,7 +49,14 @@ function describeRun(report: LabReport | readonly [LabReport, LabReport]): Param
 
 /** The words to the picture; a run without losses and warnings needs few. */
 function chapter(report: LabReport, label: string | undefined): Markup {
-  const sections = [sickSection(report), blameSection(report), warningSection(report), lossSection(report), tasksSection(report)];
+  const sections = [
+    sickSection(report),
+    workSection(report),
+    blameSection(report),
+    warningSection(report),
+    lossSection(report),
+    tasksSection(report),
+  ];
   return markup`<article>${sections.some((section) => section !== false) && heading(label)}${sections}</article>`;
 }
 

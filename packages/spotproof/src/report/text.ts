@@ -2,6 +2,7 @@ import type { LabReport, TaskReport } from '../verdict/report-document.ts';
 import { count, seconds, thousands } from '../verdict/words.ts';
 import { connectionPhrases } from './connections.ts';
 import { createPaint, printable, wrap, type Paint } from './ansi.ts';
+import { fateWords, workPhrases } from './work.ts';
 import { latencyCell, longestExitMs, repeatOfComparison, stationsOf, VERDICT_WORDS } from './figures.ts';
 
 export interface Look {
@@ -19,6 +20,7 @@ export function renderText(report: LabReport, look: Look): string {
     ran ? [...requestLines(report, page), ...connectionLines(report, page), ...latencyLines(report, page)] : [],
     ran ? taskLines(report, page) : outputOfFailure(report, page),
     faultLines(report, page),
+    workLines(report, page),
     blameLines(report, page),
     warningLines(report.warnings, page),
     [field('again', page.paint.dim(printable(report.run.repeat)))],
@@ -44,6 +46,12 @@ export function renderComparison(plain: LabReport, guarded: LabReport, look: Loo
       figure('verdict', (report) => VERDICT_WORDS[report.verdict].toUpperCase(), verdictTone),
       figure('lost', (report) => `${thousands(report.requests.lost)} of ${thousands(report.requests.total)}`, lostTone),
       figure('lost with one retry', (report) => thousands(report.requests.lostWithOneRetry)),
+      ...(plain.work === undefined || guarded.work === undefined
+        ? []
+        : [
+            figure('work lost', ({ work }) => `${thousands(work?.lost ?? 0)} of ${thousands(work?.expected ?? 0)}`),
+            figure('work done twice', ({ work }) => thousands(work?.doubled ?? 0)),
+          ]),
       figure('lost in control phase', (report) => thousands(report.requests.lostInControl)),
       figure('SIGKILLed', (report) => String(report.tasks.filter(({ killed }) => killed).length)),
       figure('exit after SIGTERM', (report) => {
@@ -95,6 +103,7 @@ function requestLines({ requests, run }: LabReport, { paint, width }: Page): rea
     requests.lostToFaults === 0 ? '' : paint.yellow(`${thousands(requests.lostToFaults)} lost to planted faults`),
     requests.lostInControl === 0 ? '' : paint.yellow(`${thousands(requests.lostInControl)} lost before, in the control phase`),
     requests.tolerated === 0 ? '' : count(requests.tolerated, 'ordinary error answer'),
+    requests.repeated === 0 ? '' : `${thousands(requests.repeated)} sent more than once`,
   ];
   const classes = Object.entries(requests.byClass)
     .filter(([outcome]) => outcome !== 'answered')
@@ -158,6 +167,18 @@ function faultLines({ faults }: LabReport, { paint, width }: Page): readonly str
       field(index === 0 && at === 0 ? 'sick' : '', bound === 'broken' ? paint.red(line) : line),
     ),
   );
+}
+
+function workLines(report: LabReport, { paint, width }: Page): readonly string[] {
+  const { work } = report;
+  if (work === undefined) return [];
+  const isBad = work.lost + work.doubled > 0;
+  const pieces = work.pieces.slice(0, MOST_PIECES).flatMap((piece) => wrap(`${printable(piece.work)}: ${fateWords(report, piece)}`, width - INDENT));
+  const fixes = work.fixes.flatMap((fix) => wrap(fix, width - INDENT - 5).map((line, at) => `${paint.green(at === 0 ? 'fix  ' : '     ')}${line}`));
+  return [
+    ...inLines(workPhrases(work), width - INDENT).map((line, index) => field(index === 0 ? 'work' : '', isBad ? paint.red(line) : line)),
+    ...[...pieces, ...fixes].map((line) => field('', line)),
+  ];
 }
 
 function blameLines({ blame }: LabReport, { paint, width }: Page): readonly string[] {
@@ -229,5 +250,6 @@ function join(sections: readonly (readonly string[])[]): string {
 }
 
 const INDENT = 12;
+const MOST_PIECES = 8;
 /** The page has them all. */
 const MOST_BLAME = 12;

@@ -4,6 +4,7 @@ import { sickName } from './faults/fault-words.ts';
 import { wasSick } from './faults/planted.ts';
 import type { LabRun, LabTask } from './lab-run.ts';
 import type { RequestTotals, Verdict } from './report-document.ts';
+import type { WorkReport } from './work/work-document.ts';
 import { count, list, seconds, thousands } from './words.ts';
 
 export interface Decision {
@@ -20,10 +21,12 @@ export function decide(input: {
   readonly run: LabRun;
   readonly requests: RequestTotals;
   readonly faults: readonly FaultReport[];
+  /** Of a run with a sink. */
+  readonly work?: WorkReport | undefined;
   readonly voidReasons: readonly string[];
   readonly strict: boolean;
 }): Decision {
-  const { run, requests, faults, voidReasons, strict } = input;
+  const { run, requests, faults, work, voidReasons, strict } = input;
   if (run.cancelled)
     return {
       verdict: 'cancelled',
@@ -39,27 +42,34 @@ export function decide(input: {
   // A task that was made sick cannot be asked to leave in order.
   const killed = run.tasks.filter((task) => task.killed && !wasSick(run, task.id));
   const broken = faults.filter(({ bound }) => bound === 'broken');
-  const alone = run.options.tasks === 1 ? ' One task alone: there was no second target that could have answered.' : '';
+  const told = work === undefined ? '' : ` ${work.summary}`;
+  const besides = `${run.options.tasks === 1 ? ' One task alone: there was no second target that could have answered.' : ''}${told}`;
   if (requests.lost > 0 || crashed.length > 0 || broken.length > 0) {
-    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary: `${lostSentence({ run, requests, crashed, broken })}${alone}` };
+    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary: `${lostSentence({ run, requests, crashed, broken })}${besides}` };
   }
+  if (work !== undefined && work.lost + work.doubled > 0)
+    return {
+      verdict: 'lost',
+      exitCode: EXIT_CODES.lost.code,
+      summary: `None of ${count(requests.total, 'request')} was lost${takenBack(run)}.${besides}`,
+    };
   if (strict && requests.lostInControl > 0) {
-    const summary = `${count(requests.lostInControl, 'request')} of ${thousands(requests.total)} lost before any task was taken back: counted, because the run is strict.${alone}`;
+    const summary = `${count(requests.lostInControl, 'request')} of ${thousands(requests.total)} lost before any task was taken back: counted, because the run is strict.${besides}`;
     return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary };
   }
   if (killed.length > 0) {
-    const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: it did not leave by itself.${alone}`;
+    const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: it did not leave by itself.${besides}`;
     return { verdict: 'killed', exitCode: strict ? EXIT_CODES.lost.code : EXIT_CODES.clean.code, summary };
   }
   if (requests.lostToFaults > 0) {
     const { total, lostToFaults } = requests;
-    const summary = `Nothing was lost but ${count(lostToFaults, 'request')} of ${thousands(total)}, all on ${sick(faults)} while it was still in rotation${takenBack(run, ' and')}.${alone}`;
+    const summary = `Nothing was lost but ${count(lostToFaults, 'request')} of ${thousands(total)}, all on ${sick(faults)} while it was still in rotation${takenBack(run, ' and')}.${besides}`;
     return { verdict: 'contained', exitCode: EXIT_CODES.clean.code, summary };
   }
   return {
     verdict: 'clean',
     exitCode: EXIT_CODES.clean.code,
-    summary: `None of ${count(requests.total, 'request')} was lost${faults.length === 0 ? '' : ` while ${sick(faults)} was sick`}${takenBack(run, faults.length === 0 ? undefined : ' and')}.${alone}`,
+    summary: `None of ${count(requests.total, 'request')} was lost${faults.length === 0 ? '' : ` while ${sick(faults)} was sick`}${takenBack(run, faults.length === 0 ? undefined : ' and')}.${besides}`,
   };
 }
 

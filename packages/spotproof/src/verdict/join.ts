@@ -1,5 +1,5 @@
 import type { LabRun, LabTask } from './lab-run.ts';
-import type { ClientRecord } from '../load/client-record.ts';
+import type { Attempt, ClientRecord } from '../load/client-record.ts';
 import type { BalancerRecord } from '../balancer/balancer-record.ts';
 
 /** One request with everything that is known about it, joined by its id over client, balancer and task. */
@@ -10,6 +10,15 @@ export interface JoinedRequest {
   /** Undefined when no target was chosen. */
   readonly task: LabTask | undefined;
   readonly phase: Phase;
+  /** Earlier attempts of a client that repeats its requests, none of which was the answer. */
+  readonly earlier: readonly JoinedAttempt[];
+}
+
+/** One attempt that was not the last. */
+export interface JoinedAttempt {
+  readonly client: Attempt;
+  readonly balancer: BalancerRecord | undefined;
+  readonly task: LabTask | undefined;
 }
 
 export type Phase = 'control' | 'interruption';
@@ -35,8 +44,14 @@ export function join(run: LabRun, client: readonly ClientRecord[], balancer: rea
       continue;
     }
     seen.add(record.id);
-    const seenByBalancer = byId.get(record.id);
-    requests.push({ client: record, balancer: seenByBalancer, task: taskOf(seenByBalancer?.target), phase: phaseOf(run, record) });
+    const attempts = record.attempts ?? [];
+    // The balancer knows each attempt by an id of its own.
+    const seenByBalancer = byId.get(attempts.at(-1)?.id ?? record.id);
+    const earlier = attempts.slice(0, -1).map((client): JoinedAttempt => {
+      const found = byId.get(client.id);
+      return { client, balancer: found, task: taskOf(found?.target) };
+    });
+    requests.push({ client: record, balancer: seenByBalancer, task: taskOf(seenByBalancer?.target), phase: phaseOf(run, record), earlier });
   }
   return { requests, duplicatedIds };
 }

@@ -13,14 +13,18 @@ import { isSafeToRetry, lostDespiteRetry } from './retry.ts';
 import { describeRun } from './run-description.ts';
 import { relative } from './run-clock.ts';
 import { taskReports } from './task-report.ts';
-import { voidReasons } from './validity.ts';
+import { voidReasons, workVoidReasons } from './validity.ts';
 import { warnings } from './warnings.ts';
+import { workReport } from './work/work-report.ts';
+import type { WorkRecord } from '../work/work-record.ts';
 
 /** What a verdict is made from. */
 export interface Evidence {
   readonly run: LabRun;
   readonly client: readonly ClientRecord[];
   readonly balancer: readonly BalancerRecord[];
+  /** Of a run with a sink. */
+  readonly work?: readonly WorkRecord[] | undefined;
   /** Count losses of the control phase and a SIGKILL without a loss as failures too. */
   readonly strict: boolean;
   /** The command that repeats the run, seed included. */
@@ -37,7 +41,15 @@ export function judge(evidence: Evidence): LabReport {
   const shown: Account = { ...accounted, lost: [...accounted.lost, ...accounted.planted] };
   const faults = faultReports(run, joined.requests);
   const requests = requestTotals(run, accounted);
-  const decision = decide({ run, requests, faults, voidReasons: voidReasons(run, joined), strict });
+  const work = evidence.work === undefined ? undefined : workReport(run, evidence.work);
+  const decision = decide({
+    run,
+    requests,
+    faults,
+    work,
+    voidReasons: [...voidReasons(run, joined), ...workVoidReasons(run, evidence.work)],
+    strict,
+  });
   const at = (time: number | undefined): number | undefined => (time === undefined ? undefined : relative(run, time));
   return {
     schema: 'spotproof.lab/1',
@@ -51,6 +63,7 @@ export function judge(evidence: Evidence): LabReport {
     latency: latencyReport(run, shown),
     tasks: taskReports(run, shown),
     faults,
+    ...(work === undefined ? {} : { work }),
     blame: assignBlame({ run, requests: joined.requests, lost: shown.lost }),
     losses: shown.lost
       .toSorted((a, b) => a.client.endedAt - b.client.endedAt)
@@ -77,6 +90,7 @@ function requestTotals(run: LabRun, { answered, tolerated, lost, planted }: Acco
     lostInControl: lost.length - inInterruption.length,
     lostToFaults: planted.length,
     byClass,
+    repeated: all.filter(({ client }) => client.attempts !== undefined).length,
   };
 }
 

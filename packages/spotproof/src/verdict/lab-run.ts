@@ -29,6 +29,8 @@ export interface LabRun {
   /** `balancer.ndjson`: one `BalancerRecord` a line. */
   readonly balancerRecordsPath: string;
   readonly accessLogPath: string | undefined;
+  /** Of a run with `options.work`. */
+  readonly work?: LabWork | undefined;
   /** Undefined when the generator did not finish. */
   readonly load: LoadSummary | undefined;
   /** Undefined when the balancer did not finish. */
@@ -39,6 +41,17 @@ export interface LabRun {
   readonly failure: LabFailure | undefined;
   /** The caller's signal was aborted (Ctrl-C). */
   readonly cancelled: boolean;
+}
+
+/** What is known of the sink besides its record. */
+export interface LabWork {
+  /** `work.ndjson`: one `WorkRecord` a line. */
+  readonly recordsPath: string;
+  /** How many lines it has; undefined when the sink did not finish. */
+  readonly records: number | undefined;
+  /** How long the run was to wait for open work at most, and how long it did, in milliseconds. */
+  readonly waitMs: number;
+  readonly waitedMs: number;
 }
 
 /** When each part of the run began; undefined when the run did not get there. */
@@ -134,6 +147,7 @@ export type LabFailureKind =
   | 'balancer-failed'
   | 'load-failed'
   | 'relay-failed'
+  | 'sink-failed'
   | 'controller-failed'
   | 'took-too-long'
   | 'internal';
@@ -178,6 +192,8 @@ export interface LabOptions {
   /** Length of the interruption phase; undefined: until two seconds after the last interrupted task is gone. */
   readonly durationMs: number | undefined;
   readonly seed: number;
+  /** Give the tasks a sink to tell what work they accepted and did (`SPOTPROOF_SINK`), and wait so long for what is open after the last answer. */
+  readonly work?: { readonly waitMs: number } | undefined;
   /** Where records, outputs and reports go. Made when it does not exist. */
   readonly runDirectory: string;
 }

@@ -1,4 +1,4 @@
-import { ENDINGS, OUTCOMES, PROTOCOLS, type ClientRecord, type LongLivedFacts } from '../load/client-record.ts';
+import { ENDINGS, OUTCOMES, PROTOCOLS, type Attempt, type ClientRecord, type LongLivedFacts } from '../load/client-record.ts';
 import { BALANCER_CAUSES, type BalancerRecord } from '../balancer/balancer-record.ts';
 
 /** What could be read of a file of records. */
@@ -18,7 +18,8 @@ export function parseBalancerRecords(text: string): ParsedRecords<BalancerRecord
   return parseLines(text, balancerRecord);
 }
 
-function parseLines<Record>(text: string, read: (fields: Fields) => Record | undefined): ParsedRecords<Record> {
+/** @param read Undefined for what is no record. */
+export function parseLines<Record>(text: string, read: (fields: Fields) => Record | undefined): ParsedRecords<Record> {
   const records: Record[] = [];
   let unreadableLines = 0;
   for (const line of text.split('\n')) {
@@ -46,32 +47,48 @@ function isObject(value: unknown): value is Fields {
 }
 
 function clientRecord(fields: Fields): ClientRecord | undefined {
-  const id = text(fields, 'id');
+  const id = textOf(fields, 'id');
   const outcome = OUTCOMES.find((known) => known === fields['outcome']);
-  const intendedAt = number(fields, 'intendedAt');
-  const sentAt = number(fields, 'sentAt');
-  const endedAt = number(fields, 'endedAt');
+  const intendedAt = numberOf(fields, 'intendedAt');
+  const sentAt = numberOf(fields, 'sentAt');
+  const endedAt = numberOf(fields, 'endedAt');
   if (id === undefined || outcome === undefined || intendedAt === undefined || sentAt === undefined || endedAt === undefined) return undefined;
   const answeredBy = fields['answeredBy'];
-  const method = text(fields, 'method') ?? '';
-  const path = text(fields, 'path') ?? '';
+  const method = textOf(fields, 'method') ?? '';
+  const path = textOf(fields, 'path') ?? '';
   return {
     id,
-    name: text(fields, 'name') ?? `${method} ${path}`,
+    name: textOf(fields, 'name') ?? `${method} ${path}`,
     method,
     path,
     intendedAt,
     sentAt,
-    firstByteAt: number(fields, 'firstByteAt'),
+    firstByteAt: numberOf(fields, 'firstByteAt'),
     endedAt,
     outcome,
-    status: number(fields, 'status'),
+    status: numberOf(fields, 'status'),
     answeredBy: answeredBy === 'app' || answeredBy === 'balancer' ? answeredBy : undefined,
     connection: fields['connection'] === 'reused' ? 'reused' : 'fresh',
-    node: text(fields, 'node') ?? '',
-    detail: text(fields, 'detail'),
+    node: textOf(fields, 'node') ?? '',
+    detail: textOf(fields, 'detail'),
     ...protocolFacts(fields),
+    ...attempts(fields),
   };
+}
+
+function attempts(fields: Fields): Pick<ClientRecord, 'attempts'> {
+  const list: unknown = fields['attempts'];
+  if (!Array.isArray(list)) return {};
+  return { attempts: list.flatMap((entry: unknown) => (isObject(entry) ? attempt(entry) : [])) };
+}
+
+function attempt(fields: Fields): readonly Attempt[] {
+  const id = textOf(fields, 'id');
+  const outcome = OUTCOMES.find((known) => known === fields['outcome']);
+  const sentAt = numberOf(fields, 'sentAt');
+  const endedAt = numberOf(fields, 'endedAt');
+  if (id === undefined || outcome === undefined || sentAt === undefined || endedAt === undefined) return [];
+  return [{ id, node: textOf(fields, 'node') ?? '', sentAt, endedAt, outcome, status: numberOf(fields, 'status'), detail: textOf(fields, 'detail') }];
 }
 
 function protocolFacts(fields: Fields): Pick<ClientRecord, 'protocol' | 'longLived' | 'grpcStatus'> {
@@ -79,7 +96,7 @@ function protocolFacts(fields: Fields): Pick<ClientRecord, 'protocol' | 'longLiv
   if (protocol === undefined) return {};
   const facts = fields['longLived'];
   const longLived = isObject(facts) ? longLivedFacts(facts) : undefined;
-  const grpcStatus = number(fields, 'grpcStatus');
+  const grpcStatus = numberOf(fields, 'grpcStatus');
   return { protocol, ...(longLived === undefined ? {} : { longLived }), ...(grpcStatus === undefined ? {} : { grpcStatus }) };
 }
 
@@ -88,47 +105,47 @@ function longLivedFacts(fields: Fields): LongLivedFacts | undefined {
   if (ending === undefined) return undefined;
   return {
     ending,
-    closeCode: number(fields, 'closeCode'),
-    closeReason: text(fields, 'closeReason'),
-    retryMs: number(fields, 'retryMs'),
-    sent: number(fields, 'sent') ?? 0,
-    received: number(fields, 'received') ?? 0,
-    carriedOver: number(fields, 'carriedOver') ?? 0,
-    attempt: number(fields, 'attempt') ?? 1,
+    closeCode: numberOf(fields, 'closeCode'),
+    closeReason: textOf(fields, 'closeReason'),
+    retryMs: numberOf(fields, 'retryMs'),
+    sent: numberOf(fields, 'sent') ?? 0,
+    received: numberOf(fields, 'received') ?? 0,
+    carriedOver: numberOf(fields, 'carriedOver') ?? 0,
+    attempt: numberOf(fields, 'attempt') ?? 1,
   };
 }
 
 function balancerRecord(fields: Fields): BalancerRecord | undefined {
-  const node = text(fields, 'node');
-  const receivedAt = number(fields, 'receivedAt');
-  const endedAt = number(fields, 'endedAt');
+  const node = textOf(fields, 'node');
+  const receivedAt = numberOf(fields, 'receivedAt');
+  const endedAt = numberOf(fields, 'endedAt');
   if (node === undefined || receivedAt === undefined || endedAt === undefined) return undefined;
   const connection = fields['connection'];
   return {
-    id: text(fields, 'id'),
+    id: textOf(fields, 'id'),
     node,
-    target: text(fields, 'target'),
+    target: textOf(fields, 'target'),
     connection: connection === 'fresh' || connection === 'reused' ? connection : undefined,
-    targetState: text(fields, 'targetState'),
+    targetState: textOf(fields, 'targetState'),
     receivedAt,
-    sentAt: number(fields, 'sentAt'),
-    firstByteAt: number(fields, 'firstByteAt'),
+    sentAt: numberOf(fields, 'sentAt'),
+    firstByteAt: numberOf(fields, 'firstByteAt'),
     endedAt,
-    status: number(fields, 'status'),
-    targetStatus: number(fields, 'targetStatus'),
+    status: numberOf(fields, 'status'),
+    targetStatus: numberOf(fields, 'targetStatus'),
     cause: BALANCER_CAUSES.find((known) => known === fields['cause']),
-    idleMs: number(fields, 'idleMs'),
+    idleMs: numberOf(fields, 'idleMs'),
   };
 }
 
-function text(fields: Fields, name: string): string | undefined {
+export function textOf(fields: Fields, name: string): string | undefined {
   const value = fields[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-function number(fields: Fields, name: string): number | undefined {
+export function numberOf(fields: Fields, name: string): number | undefined {
   const value = fields[name];
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;

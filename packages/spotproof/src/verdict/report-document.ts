@@ -1,5 +1,6 @@
 import type { Outcome, Protocol } from '../load/client-record.ts';
 import type { FaultReport } from './fault-document.ts';
+import type { WorkReport } from './work/work-document.ts';
 
 /**
  * The one document that a lab run ends in: `--json` prints it, `report.json` holds it, the HTML page draws it.
@@ -23,6 +24,8 @@ export interface LabReport {
   readonly tasks: readonly TaskReport[];
   /** One entry for each fault that was put on a task. */
   readonly faults: readonly FaultReport[];
+  /** What became of the work that the tasks told the sink of; only of a run with `--work`. */
+  readonly work?: WorkReport;
   readonly blame: readonly BlameEntry[];
   /** Every lost request, at most 1000 of them. */
   readonly losses: readonly LossEntry[];
@@ -82,6 +85,8 @@ export interface RequestTotals {
   /** Lost on a sick task to the fault that was planted on it, before its health checks had to take it out of rotation. Expected: no failure. */
   readonly lostToFaults: number;
   readonly byClass: Readonly<Partial<Record<Outcome, number>>>;
+  /** Requests that their client sent more than once, whatever became of them in the end. */
+  readonly repeated: number;
 }
 
 /** What became of the connections that stay open. */

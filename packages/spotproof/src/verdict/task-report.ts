@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import type { BalancerRecord } from '../balancer/balancer-record.ts';
 import type { JoinedRequest } from './join.ts';
 import type { LabRun, LabTask } from './lab-run.ts';
 import type { TaskReport } from './report-document.ts';
@@ -37,7 +38,7 @@ function taskReport({ run, task, account }: { readonly run: LabRun; readonly tas
     crashed: task.crashed,
     served: answered.length,
     lost: lost.length,
-    lastRequestAt: maybeAt(latest([...answered, ...lost].map(arrivedAt))),
+    lastRequestAt: maybeAt(latest(allArrivals(account, task))),
     traffic: traffic({ run, answered, lost }),
     drainReport: task.drainReport,
     output: task.output,
@@ -62,9 +63,24 @@ function traffic(input: {
   return [...buckets].toSorted(([a], [b]) => a - b).map(([second, bucket]) => ({ at: relative(input.run, begins + second * 1000), ...bucket }));
 }
 
+/** Those of attempts that were repeated elsewhere, too. */
+function allArrivals({ answered, tolerated, lost }: Account, task: LabTask): readonly number[] {
+  return [...answered, ...tolerated, ...lost].flatMap((request) => arrivalsAt(request, task));
+}
+
+/** When the task got the request, each time that it did. */
+export function arrivalsAt(request: JoinedRequest, task: LabTask): readonly number[] {
+  return [...request.earlier, request].filter((attempt) => attempt.task === task).map(arrivedAt);
+}
+
 /** When a node passed the request on to its target. */
-export function arrivedAt({ client, balancer }: JoinedRequest): number {
+export function arrivedAt({ client, balancer }: Arrival): number {
   return balancer?.sentAt ?? balancer?.receivedAt ?? client.sentAt;
+}
+
+interface Arrival {
+  readonly client: { readonly sentAt: number };
+  readonly balancer: BalancerRecord | undefined;
 }
 
 export function latest(times: readonly number[]): number | undefined {

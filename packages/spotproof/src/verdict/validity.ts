@@ -1,6 +1,7 @@
 import type { Joined } from './join.ts';
 import type { LabRun } from './lab-run.ts';
-import { count, milliseconds, seconds } from './words.ts';
+import type { WorkRecord } from '../work/work-record.ts';
+import { count, milliseconds, seconds, thousands } from './words.ts';
 
 /** Latency is measured from the intended time, so a generator that is late by more than this at its p99 has measured itself. */
 export const LATENCY_LATENESS_LIMIT_MS = 10;
@@ -14,6 +15,15 @@ export function latencyIsValid(run: LabRun): boolean {
 /** Why the lab cannot vouch for what it counted, one sentence each; empty when it can. */
 export function voidReasons(run: LabRun, joined: Joined): readonly string[] {
   return [...unfinished(run), ...starved(run), ...unaccounted(run, joined), ...untested(run)];
+}
+
+/** The same for the work of a run with a sink. */
+export function workVoidReasons({ work }: LabRun, records: readonly WorkRecord[] = []): readonly string[] {
+  if (work === undefined) return [];
+  if (work.records === undefined) return ['The sink did not finish.'];
+  if (work.records !== records.length)
+    return [`${count(work.records, 'record')} of work written, ${thousands(records.length)} read: these must be equal.`];
+  return records.length > 0 ? [] : ['No task told the sink of any work: post it to the address in SPOTPROOF_SINK.'];
 }
 
 function unfinished(run: LabRun): readonly string[] {

@@ -5,7 +5,7 @@ import { killedSentences } from './killed.ts';
 import { lastWords } from './last-words.ts';
 import type { LabRun } from './lab-run.ts';
 import { intoTheLoad } from './run-clock.ts';
-import { arrivedAt } from './task-report.ts';
+import { arrivalsAt } from './task-report.ts';
 import { LATENCY_LATENESS_LIMIT_MS, latencyIsValid } from './validity.ts';
 import { count, list, milliseconds, seconds, thousands } from './words.ts';
 
@@ -84,7 +84,7 @@ function strength(run: LabRun, account: Account): readonly string[] {
   if (since < FEW_REQUESTS)
     found.push(`Only ${count(since, 'request')} since the first interruption: too few to prove much. Raise --rate or --duration.`);
   const spared = interrupted.filter(
-    (task) => task.sigtermAt !== undefined && !all.some((request) => request.task === task && arrivedAt(request) >= (task.sigtermAt ?? Infinity)),
+    (task) => task.sigtermAt !== undefined && !all.some((request) => arrivalsAt(request, task).some((at) => at >= (task.sigtermAt ?? Infinity))),
   );
   if (spared.length > 0) {
     found.push(

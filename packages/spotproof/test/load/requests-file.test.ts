@@ -39,6 +39,15 @@ test('the requests file of the mixed example is read as it is meant', () => {
   assert.deepEqual(specs[4]?.expect, { status: 200, bodyHasSha1OfRequest: true });
 });
 
+test('a request that may be repeated says how often, and by default has no key and waits a little', () => {
+  const [plain, keyed] = parseRequestsFile(
+    '[{"path":"/","retry":{"times":3}},{"path":"/","retry":{"times":5,"idempotencyKey":true,"waitMs":[10,20]}}]',
+  );
+
+  assert.deepEqual(plain?.retry, { times: 3, idempotencyKey: false, waitMs: [100, 500] });
+  assert.deepEqual(keyed?.retry, { times: 5, idempotencyKey: true, waitMs: [10, 20] });
+});
+
 test('the example in the documentation is a valid file', () => {
   const page = readFileSync(new URL('../../../../docs/reference/requests-file.md', import.meta.url), 'utf8');
   const example = /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
@@ -86,6 +95,12 @@ const wrong: readonly (readonly [text: string, entry: number | null, field: stri
   ['[{"path":"/","expect":{"status":99}}]', 0, 'expect.status', /200 to 599/],
   ['[{"path":"/","expect":{"status":[200,"204"]}}]', 0, 'expect.status.1', /whole number/],
   ['[{"path":"/","expect":{"bodyHasSha1OfRequest":"yes"}}]', 0, 'expect.bodyHasSha1OfRequest', /true or false/],
+  ['[{"path":"/","retry":3}]', 0, 'retry', /"times": 5/],
+  ['[{"path":"/","retry":{}}]', 0, 'retry.times', /Add it, such as "times": 5/],
+  ['[{"path":"/","retry":{"times":21}}]', 0, 'retry.times', /from 1 to 20/],
+  ['[{"path":"/","retry":{"times":1,"idempotencyKey":"a"}}]', 0, 'retry.idempotencyKey', /true or false/],
+  ['[{"path":"/","headers":{"Idempotency-Key":"a"},"retry":{"times":1,"idempotencyKey":true}}]', 0, 'retry.idempotencyKey', /Remove one of the two/],
+  ['[{"path":"/","sse":{},"retry":{"times":1}}]', 0, 'retry', /no "retry" beside "sse"/],
   ['[{"path":"/","method":"HEAD","expect":{"bodyEquals":"x"}}]', 0, 'expect.bodyEquals', /HEAD/],
 ];
 

@@ -125,14 +125,13 @@ export class HeldClaim implements Claim {
   }
 
   /**
-   * Ends the attempt.
+   * Ends the attempt. A snapshot is left out while nobody knows whether the last one was written.
    *
    * @param withinMs For how long the store's answer is waited for. Default: the time of a lease.
    * @throws SpotproofError `SPOTPROOF_CLAIM_LOST`, `SPOTPROOF_STORE`, `SPOTPROOF_NOT_STORABLE`
    */
   settle(end: End, withinMs: number = this.#leaseMs): Promise<void> {
     return this.#inTurn(async () => {
-      if (end.to === 'pending' && end.snapshot !== undefined) this.#assertSure();
       const startedAt = this.#clock.now();
       const request = { ...this.#holder, settlement: this.#settlementOf(end) };
       await this.#write(() => this.#store.settle(request), withinMs);
@@ -238,7 +237,7 @@ export class HeldClaim implements Claim {
   #settlementOf(end: End): Settlement {
     if (end.to !== 'pending') return end;
     const { snapshot, ...rest } = end;
-    return { ...rest, checkpoint: snapshot === undefined ? undefined : { ...snapshot, seq: this.#seq + 1 } };
+    return { ...rest, checkpoint: snapshot === undefined || this.#isUnsure ? undefined : { ...snapshot, seq: this.#seq + 1 } };
   }
 
   #saved({ seq, data }: Checkpoint, startedAt: number): void {

@@ -11,9 +11,8 @@ export function parseKey(values: readonly string[]): ParsedKey | undefined {
   const [value, another] = values;
   if (value === undefined) return undefined;
   if (another !== undefined) return { wrong: 'There is more than one.' };
-  const text = value.replace(OUTER_SPACE, '');
-  if (text.length > LONGEST_HEADER) return { wrong: TOO_LONG };
-  const key = text.startsWith('"') ? quotedKey(text) : bareKey(text);
+  if (value.length > LONGEST_HEADER) return { wrong: TOO_LONG };
+  const key = value.startsWith('"') ? quotedKey(value) : bareKey(value);
   if (key === undefined) return { wrong: 'Send one text in double quotes, or letters, digits and signs without space, comma, semicolon and quotes.' };
   if (key === '') return { wrong: 'It is empty.' };
   return key.length > LONGEST_KEY ? { wrong: TOO_LONG } : { key };
@@ -32,7 +31,6 @@ const QUOTED =
   /^"(?<key>(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"(?: *; *[a-z*][a-z0-9_.*-]*(?:=(?:"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"|[\w.:/?*+=-]+))?)*$/;
 /** A comma is what two headers are joined with. */
 const BARE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/;
-const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
 const LONGEST_KEY = 255;
 const LONGEST_HEADER = 1024;
 const TOO_LONG = `A key has ${LONGEST_KEY} characters at most.`;

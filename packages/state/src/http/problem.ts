@@ -66,5 +66,6 @@ const PROBLEMS = {
     title: 'The response could not be recorded',
     detail: 'The request may have been carried out. Send the same request again, with the same key.',
   },
+  'idempotency-scope-missing': { status: 500, title: 'Nobody knows whose request it is', detail: '' },
   'idempotency-handler-failed': { status: 500, title: 'The request failed', detail: 'Send the same request again, with the same key.' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly detail: string }>;

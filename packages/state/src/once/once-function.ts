@@ -97,13 +97,20 @@ export function onceFunction<A extends readonly unknown[], R>(
   return Object.assign(call, { keyOf: (...args: A) => identify(args).key });
 }
 
-function identification<A extends readonly unknown[]>(
-  options: Pick<OnceOptions<A, unknown>, 'name' | 'scope' | 'key' | 'fingerprint'>,
-): (args: A) => { readonly key: string; readonly fingerprint: string | undefined } {
-  const { name, scope, key, fingerprint } = options;
+function identification<A extends readonly unknown[]>({
+  name,
+  scope,
+  key,
+  fingerprint,
+}: Pick<OnceOptions<A, unknown>, 'name' | 'scope' | 'key' | 'fingerprint'>): (args: A) => {
+  readonly key: string;
+  readonly fingerprint: string | undefined;
+} {
+  // Given<A> is A, which TypeScript cannot know of a type that is not known yet.
+  const ask = (question: (...args: never) => unknown, args: A): unknown => Reflect.apply(question, undefined, args);
   return (args) => ({
-    key: digestOf(JSON.stringify(['once', name, checkedParts('scope', scope(...args)), checkedParts('key', key(...args))])),
-    fingerprint: fingerprint === false ? undefined : fingerprintOf(fingerprint === undefined ? args : fingerprint(...args)),
+    key: digestOf(JSON.stringify(['once', name, checkedParts('scope', ask(scope, args)), checkedParts('key', ask(key, args))])),
+    fingerprint: fingerprint === false ? undefined : fingerprintOf(fingerprint === undefined ? args : ask(fingerprint, args)),
   });
 }
 

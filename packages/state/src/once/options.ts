@@ -12,7 +12,7 @@ export interface OnceOptions<A extends readonly unknown[], R> {
    * Whose work it is: the tenant, the account. Nobody gets the result of another scope, even under the same key. Return a constant only where all callers
    * may see each other's results.
    */
-  readonly scope: (...args: NoInfer<A>) => KeyParts;
+  readonly scope: (...args: Given<A>) => KeyParts;
   /**
    * What must not be done twice. A part that is null, undefined or empty is refused: it would be one key for everybody. In TypeScript give its parameters
    * their types; the other functions have them from here.
@@ -24,7 +24,7 @@ export interface OnceOptions<A extends readonly unknown[], R> {
    * What of the input must be the same when the key comes again; otherwise the call is refused with `SPOTPROOF_KEY_REUSED`. Default: all arguments. False
    * compares nothing.
    */
-  readonly fingerprint?: ((...args: NoInfer<A>) => unknown) | false;
+  readonly fingerprint?: ((...args: Given<A>) => unknown) | false;
   /** How long the key stays taken after its process has died, in milliseconds. Default 30,000; renewed at a third of it. */
   readonly leaseMs?: number;
   /** How long the result is kept at least, in milliseconds. Default 24 hours. */
@@ -43,6 +43,9 @@ export interface OnceOptions<A extends readonly unknown[], R> {
   /** The life of this process. On its *stop* the signal of the claim is aborted, and nothing is begun any more. */
   readonly lifecycle?: Pick<ConsumerLifecycle, 'stop'>;
 }
+
+/** The arguments, where TypeScript is to learn them from another function: one that has none would say that there are none. */
+type Given<A extends readonly unknown[]> = A extends readonly unknown[] ? A : never;
 
 export type KeyPart = string | number | bigint;
 export type KeyParts = KeyPart | readonly KeyPart[];

@@ -73,7 +73,7 @@ export function oncePerMessage<Message extends QueueMessage>(
     // Whose work it is says the queue: nobody is answered with a result.
     scope: () => name,
     // A message without an id is refused there.
-    key: ({ MessageId = '' }) => MessageId,
+    key: key ?? (({ MessageId = '' }) => MessageId),
     // What is sent again under the same key may have another time of sending in it.
     fingerprint: false,
     codec: NO_RESULT,

@@ -193,7 +193,14 @@ test('after a save of unknown outcome no other checkpoint is written, so that a 
   await assert.rejects(saving, { code: 'SPOTPROOF_STORE', retryable: true });
   store.plan('save');
   await assert.rejects(claim.save({ version: 1, data: BYTES('2') }), { code: 'SPOTPROOF_CLAIM_LOST' });
-  await claim.settle({ to: 'pending', afterMs: 0, counts: 'interruption', snapshot: undefined, result: new Uint8Array(), keepMs: Infinity });
+  await claim.settle({
+    to: 'pending',
+    afterMs: 0,
+    counts: 'interruption',
+    snapshot: { version: 1, data: BYTES('3') },
+    result: new Uint8Array(),
+    keepMs: Infinity,
+  });
   await store.release();
   const record = await store.read(KEY);
   assert.deepEqual([record?.seq, record?.state], [0, 'pending']);
@@ -236,6 +243,18 @@ test('a renewal that the end of the attempt overtakes is no loss', async () => {
   await time.pass(LEASE_MS);
 
   assert.equal(claim.signal.aborted, false);
+});
+
+test('a holder whose record an operator has removed is told so at the next heartbeat', async () => {
+  const { time, store, take } = world();
+  const claim = await take();
+  await time.pass(1000);
+  assert.equal(await store.purge({ key: KEY, force: claim.epoch }), 'purged');
+
+  await time.pass(LEASE_MS / 3);
+
+  assert.deepEqual(reasonOf(claim), ['SPOTPROOF_CLAIM_LOST', 'taken']);
+  assert.throws(() => claim.assertHeld(), { code: 'SPOTPROOF_CLAIM_LOST' });
 });
 
 test('an interruption tells the work and keeps the key', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Claim, ClaimOutcome, ClaimRecord, Create, Holder, Settlement, Won } from '../../src/protocol/index.ts';
-import type { ClaimStore, Request } from '../../src/store.ts';
+import type { ClaimStore, ClaimSummary, ListQuery, Request } from '../../src/store.ts';
 import type { StoreUnderTest } from './under-test.ts';
 
 /** What one case has: keys and a kind that no other case uses, and a way to let time pass by the store's clock. */
@@ -88,6 +88,24 @@ export class CaseContext {
     }
   }
 
+  /** All pages of a list; a record that came twice, once. */
+  async listed(query: ListQuery): Promise<readonly ClaimSummary[]> {
+    const pages = await this.pages(query);
+    return [...new Map(pages.flat().map((record) => [record.key, record])).values()];
+  }
+
+  async pages(query: ListQuery): Promise<readonly (readonly ClaimSummary[])[]> {
+    const pages: (readonly ClaimSummary[])[] = [];
+    let { cursor } = query;
+    do {
+      const page = await this.store.list(cursor === undefined ? query : { ...query, cursor });
+      pages.push(page.records);
+      cursor = page.cursor;
+      assert.ok(pages.length <= MOST_PAGES, 'a list should end');
+    } while (cursor !== undefined);
+    return pages;
+  }
+
   async record(key: string): Promise<ClaimRecord> {
     const record = await this.store.read(key);
     assert.ok(record !== undefined, `${key} should have a record`);
@@ -118,7 +136,7 @@ export interface Winner extends Holder {
   readonly won: Won;
 }
 
-export function winner(request: Request<Claim>, answer: ClaimOutcome): Winner {
+function winner(request: Request<Claim>, answer: ClaimOutcome): Winner {
   assert.equal(answer.outcome, 'won', `the claim of ${JSON.stringify(request.key)} should be won, got ${JSON.stringify(answer)}`);
   return { key: request.key, token: request.token, epoch: answer.epoch, request, won: answer };
 }
@@ -152,5 +170,6 @@ export const SHORT_MS = 3;
 /** Never over while a test runs, however busy the machine. */
 export const LONG_MS = 600_000;
 const WAIT_LIMIT_MS = 5000;
+const MOST_PAGES = 10_000;
 const MOST_TRIES = 100;
 const LONGEST_POLL_MS = 50;

@@ -140,11 +140,7 @@ for (const door of DOORS) {
       for (const scope of [() => undefined as unknown as string, () => '', () => Promise.reject(new Error('no session'))]) {
         await using app = await open(door, { options: { scope } });
 
-        await Promise.race([
-          send(app.port, { key: 'k', body: '{}' }).then(({ status }) => assert.equal(status, 500)),
-          door.name === 'node:http' ? pause(50) : NEVER,
-        ]);
-
+        assert.equal((await send(app.port, { key: 'k', body: '{}' })).status, 500);
         assert.equal(app.calls.length, 0);
       }
     });
@@ -398,5 +394,3 @@ function isParsedBefore({ name }: Door): boolean {
 function reasonIf(isSo: boolean, reason: string): string | false {
   return isSo && reason;
 }
-
-const NEVER = new Promise<never>(() => {});

@@ -193,6 +193,74 @@ test('a body that ends without octets ends for its reader too, whichever way it 
         assert.equal((await send(app.port, { path, key: `${path}${JSON.stringify(sent.body)}`.replaceAll(/\W/g, '-'), ...sent })).text, 'ended');
 });
 
+test('a body that came long before it was asked for is whole, as behind an authentication that takes its time', async () => {
+  await using app = await serve(
+    async (request, response) => response.end(`${(await request.toArray()).length === 0 ? 'none' : 'some'} ${request.readableEnded}`),
+    {
+      before: () => pause(30),
+    },
+  );
+
+  for (const [sent, got] of [
+    [{ body: 'octets' }, 'some true'],
+    [{ chunks: ['oct', 'ets'] }, 'some true'],
+    [{ headers: { 'transfer-encoding': 'chunked' } }, 'none true'],
+    [{ body: '' }, 'none true'],
+  ] as const)
+    assert.equal((await send(app.port, { key: got.length + JSON.stringify(sent).replaceAll(/\W/g, '-'), ...sent })).text, got);
+});
+
+test('a response that is too large for the store is in the blob store, and replayed from there; without the blob it is done all the same', async () => {
+  const content = new Map<string, Uint8Array>();
+  const overflow = {
+    put: async (name: string, bytes: Uint8Array) => void content.set(name, bytes),
+    get: async (name: string) => content.get(name),
+  };
+  const store = new MemoryStore();
+  Object.assign(store, { capabilities: { ...store.capabilities, maxBytes: 1000 } });
+  let runs = 0;
+  await using app = await serve((_, response) => ((runs += 1), response.end('x'.repeat(5000))), { store, options: { overflow } });
+
+  await send(app.port, { key: 'k' });
+  const again = await send(app.port, { key: 'k' });
+  content.clear();
+  const lost = await send(app.port, { key: 'k' });
+
+  assert.deepEqual([again.isReplay, again.text.length, lost.problem, runs], [true, 5000, 'idempotency-response-not-kept', 1]);
+});
+
+test('mounted twice it works as mounted once', async () => {
+  const store = new MemoryStore();
+  const inner = idempotentHttp(store, { scope: () => 'all' }).node((_, response) => response.writeHead(201).end('made'));
+  await using app = await serve(inner, { store });
+
+  assert.deepEqual([(await send(app.port, { key: 'k' })).status, (await send(app.port, { key: 'k' })).isReplay], [201, true]);
+});
+
+test('a problem without a page of its own has the title of its status, as RFC 9457 says', async () => {
+  await using app = await serve((_, response) => response.end());
+
+  const { type, title, status, detail } = JSON.parse((await send(app.port, {})).text) as Record<string, unknown>;
+
+  assert.deepEqual([type, title, status, typeof detail], ['about:blank', 'Bad Request', 400, 'string']);
+});
+
+test('a client that leaves out who it is gets an answer, and is not the end of the process', async () => {
+  let errors = 0;
+  const idempotent = idempotentHttp(new MemoryStore(), { scope: ({ headers }) => headers['x-account'] as string });
+  await using app = await serve(
+    (request, response) =>
+      idempotent
+        .node((_, response) => response.end('made'))(request, response)
+        .catch(() => (errors += 1)),
+    { options: { methods: [] } },
+  );
+
+  const { status, problem } = await send(app.port, { key: 'k' });
+
+  assert.deepEqual([status, problem, errors], [500, 'idempotency-scope-missing', 0]);
+});
+
 test('options that cannot work are refused where they are given', () => {
   const good = { scope: () => 's' };
   for (const bad of [
@@ -232,8 +300,10 @@ async function serve(
 ) {
   const guarded = idempotentHttp(store, { scope: () => 'all', ...options }).node(handler);
   const server = createServer((request, response) => {
-    before?.(request, response);
-    guarded(request, response).catch(() => {});
+    void (async () => {
+      await before?.(request, response);
+      await guarded(request, response).catch(() => {});
+    })();
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

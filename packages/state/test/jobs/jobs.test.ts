@@ -309,6 +309,26 @@ test('an error is tried again later and later, with the last checkpoint, and fai
   await world.end();
 });
 
+test('what was saved and not yet written goes with the failure that follows', async () => {
+  const world = new JobWorld();
+  const job = importJob(world, 'a', {
+    checkpointEveryMs: 600_000,
+    async run(context) {
+      world.log.push(`from ${context.state.next}`);
+      if (context.state.next === 2) return 2;
+      await context.save({ next: context.state.next + 1 });
+      throw new Error('later');
+    },
+  });
+  await enqueue(world.store, job, { rows: 2 }, { key: '7' });
+
+  world.worker([job]);
+  await world.time.pass(20_000);
+
+  assert.deepEqual(world.log, ['from 0', 'from 1', 'from 2']);
+  await world.end();
+});
+
 test('a hundred interruptions are no failure as long as the job gets on', async () => {
   const world = new JobWorld();
   const job = importJob(world, 'a', { maxFailures: 1, maxStalls: 1 });
@@ -580,7 +600,12 @@ test('a worker without a life cycle is stopped by stop(), which gives back what 
 
 test('a job that was taken in the moment of the signal is given back untouched', async () => {
   const world = new JobWorld();
-  const job = importJob(world, 'a');
+  const job = importJob(world, 'a', {
+    async run() {
+      world.log.push('begun');
+      return await Promise.resolve(1);
+    },
+  });
   await enqueue(world.store, job, { rows: 1 }, { key: '7' });
   const claim = world.store.claim.bind(world.store);
   const first = world.worker([job]);

@@ -106,6 +106,20 @@ describe('workers on one SQLite file', { concurrency: true }, () => {
     context.diagnostic(`SIGTERM to the next worker's first step: ${next - signalled} ms, with rows of 100 ms and a poll of 500 ms`);
   });
 
+  test('SIGTERM in a step that does not end: the job is given back at the stop signal, and another worker begins the step again', async (context) => {
+    const { store, start } = place(context);
+    const pair = await pairAt(0, start, () => enqueue(store, ROWS, { rows: 1, rowMs: 60_000 }, { key: '1' }));
+    await using first = pair.taker;
+    await using other = pair.other;
+
+    first.signal('SIGTERM');
+    const report = await first.report();
+    await other.line(/^step 0/u);
+
+    assert.deepEqual([report.lostCount, report.consumers[0]?.outcome, report.consumers[0]?.handedBack], [0, 'handed-back', ['job:rows/1']]);
+    assert.equal(first.output.filter((line) => line.startsWith('settle pending')).length, 1);
+  });
+
   test('a zombie, stopped in the middle of a step and continued after another took over, writes nothing', async (context) => {
     const { store, start } = place(context);
     const pair = await pairAt(3, start, () => enqueue(store, ROWS, { rows: 20, rowMs: 100 }, { key: '1' }));

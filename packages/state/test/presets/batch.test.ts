@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { SpotproofError, type ErrorCode } from '@spotproof/core';
 import { BATCH_EXIT_CODES, batchExitCode, batchRetryStrategy } from '../../src/presets/batch.ts';
+import { spotRetrier } from '../../src/presets/step-functions.ts';
 
 test('only work that is done ends with 0, which AWS Batch takes for success', () => {
   assert.equal(batchExitCode(), 0);
@@ -55,4 +58,11 @@ test('the strategy is one that AWS Batch takes', () => {
   }
   assert.equal(batchRetryStrategy({ attempts: 3 }).attempts, 3);
   for (const attempts of [0, 11, 1.5, Number.NaN]) assert.throws(() => batchRetryStrategy({ attempts }), { code: 'SPOTPROOF_CONFIG_INVALID' });
+});
+
+test('the guide shows what the functions return', () => {
+  const guide = readFileSync(path.join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'guides', 'presets.md'), 'utf8');
+  const shown = [...guide.matchAll(/```json\n([^]*?)```/g)].map(([, text = '']) => JSON.parse(text) as unknown);
+
+  assert.deepEqual(shown, [spotRetrier(), batchRetryStrategy()]);
 });

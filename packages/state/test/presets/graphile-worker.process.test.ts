@@ -17,6 +17,7 @@ describe('the preset for graphile-worker', () => {
   before(async () => {
     server = await PostgresServer.start();
     pool = new pg.Pool(server.connection);
+    pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
     utils = await makeWorkerUtils({ pgPool: pool });
     await utils.migrate();
     await createPostgresStore({ pool }).migrate();

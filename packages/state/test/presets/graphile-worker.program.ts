@@ -7,7 +7,7 @@ import { createPostgresStore } from '../../src/stores/postgres/index.ts';
 
 const { CONNECTION = '{}', HANGS = '', SPOT = '', LEASE_MS = '1000', POLL_MS = '100' } = process.env;
 const pgPool = new pg.Pool(JSON.parse(CONNECTION));
-pgPool.on('error', () => {});
+pgPool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}));
 const events: WorkerEvents = new EventEmitter();
 const utils = await makeWorkerUtils({ pgPool });
 if (SPOT !== '') {

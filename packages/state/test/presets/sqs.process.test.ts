@@ -52,6 +52,8 @@ describe('the preset for SQS', () => {
     await using _one = consume(sqs, (options) => sqsConsumerSpot({ ...options, visibilityTimeout: 2, handleMessage }), errors);
     await using _two = consume(sqs, (options) => sqsConsumerSpot({ ...options, visibilityTimeout: 2, handleMessage }), errors);
 
+    // Should this test fail, the consumers still come to their end.
+    using _released = { [Symbol.dispose]: () => release() };
     // The sender was told nothing, and sent it again: another message, of the same order.
     sqs.send({ order: 7, sentAt: 1 });
     sqs.send({ order: 7, sentAt: 2 });

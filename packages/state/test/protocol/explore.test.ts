@@ -18,11 +18,19 @@ const THREE: Scenario = { ...EVERYTHING, callers: 3, may: ['save', 'done'], tick
 const COPIES: Scenario = { ...EVERYTHING, may: ['save', 'failure'], copies: 1 };
 const OPERATED: Scenario = { ...EVERYTHING, may: ['save', 'failed'], keeps: true, operator: true };
 
+/** For `npm run soak -- protocol`. */
+const DEEP: Readonly<Record<string, Scenario>> = {
+  'two copies under way': { ...COPIES, copies: 2 },
+  'copies under way of all that a job does, for two leases': { ...EVERYTHING, may: ['renew', 'save', 'done', 'failure'], copies: 1, ticks: 4 },
+  'three callers for two leases': { ...THREE, may: ['save', 'failure', 'done'], ticks: 4 },
+};
+
 for (const [what, scenario] of Object.entries({
   'two callers who do everything that there is, and are killed or go on too late': EVERYTHING,
   'three callers who save and finish': THREE,
   'copies of requests that arrive when the answer was given long ago': COPIES,
   'work that is kept, and an operator who removes and revives': OPERATED,
+  ...(process.env['SPOTPROOF_EXPLORE'] === 'deep' ? DEEP : {}),
 }))
   test(`no history breaks a promise: ${what}`, (context) => {
     const { states, steps, broken } = explore(scenario);
@@ -33,7 +41,11 @@ for (const [what, scenario] of Object.entries({
   });
 
 const PLANTED: Readonly<Record<string, { readonly scenario: Scenario; readonly protocol: Protocol; readonly promise: string }>> = {
-  'unfenced settle': { scenario: { ...EVERYTHING, may: ['done'] }, protocol: { next: FAULTS['unfenced settle'] }, promise: 'whoever was replaced writes nothing' },
+  'unfenced settle': {
+    scenario: { ...EVERYTHING, may: ['done'] },
+    protocol: { next: FAULTS['unfenced settle'] },
+    promise: 'whoever was replaced writes nothing',
+  },
   'unfenced save': { scenario: EVERYTHING, protocol: { next: FAULTS['unfenced save'] }, promise: 'whoever was replaced writes nothing' },
   'take-over by reading and then writing': {
     scenario: EVERYTHING,

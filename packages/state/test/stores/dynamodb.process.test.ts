@@ -35,7 +35,7 @@ after(async () => {
 
 describe('round trips', () => {
   test('a first call is two, and a replay, a busy answer, a step and a heartbeat are one each', async () => {
-    assert.deepEqual(await roundTrips(server.port), { first: 2, replay: 1, taken: 1, busy: 1, step: 1, heartbeat: 1, release: 1 });
+    assert.deepEqual(await roundTrips(server.port), { first: 2, replay: 1, taken: 1, busy: 1, step: 1, heartbeat: 1, keptForLonger: 1, release: 1 });
   });
 
   test('where a refusal does not say what it met, a replay and a busy answer are two', async () => {
@@ -44,7 +44,16 @@ describe('round trips', () => {
     await admin.createTable(dynamodbTable({ table: TABLE }));
     admin.destroy();
 
-    assert.deepEqual(await roundTrips(dynalite.port), { first: 2, replay: 2, taken: 1, busy: 2, step: 1, heartbeat: 1, release: 1 });
+    assert.deepEqual(await roundTrips(dynalite.port), {
+      first: 2,
+      replay: 2,
+      taken: 1,
+      busy: 2,
+      step: 1,
+      heartbeat: 1,
+      keptForLonger: 1,
+      release: 1,
+    });
   });
 
   async function roundTrips(port: number): Promise<object> {
@@ -70,9 +79,11 @@ describe('round trips', () => {
     const busy = await count(() => store.claim({ ...job, token: randomUUID() }));
     const step = await count(() => store.save({ ...holder, seq: 1, version: 1, data: bytes('one'), leaseMs: 60_000 }));
     const heartbeat = await count(() => store.renew({ ...holder, leaseMs: 90_000 }));
+    const brief = await winOf(store, claimOf({ keepMs: 0 }));
+    const keptForLonger = await count(() => store.renew({ ...brief, leaseMs: 90_000 }));
     const release = await count(() => store.settle({ ...holder, settlement: FAILURE }));
     one.destroy();
-    return { first, replay, taken, busy, step, heartbeat, release };
+    return { first, replay, taken, busy, step, heartbeat, keptForLonger, release };
   }
 });
 

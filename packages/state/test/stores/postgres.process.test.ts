@@ -465,6 +465,7 @@ describe('what is not as it should be', () => {
     await ended.pool.end();
     const cases: readonly (readonly [pg.PoolConfig | pg.Pool, boolean])[] = [
       [{ port: 1 }, true],
+      [{ host: 'localhost', port: 1 }, true],
       [ended.pool, false],
       [{ database: 'nowhere' }, false],
       [{ user: 'nobody' }, false],

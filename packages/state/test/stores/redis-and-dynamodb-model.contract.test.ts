@@ -26,6 +26,26 @@ test('Redis answers every history as the protocol does, and keeps the same recor
   }
 });
 
+test('Redis is told to remove no record within the millisecond of its claim, also where it is kept for no time', async () => {
+  await using server = await RedisServer.start();
+  const client = new Redis(server.socketPath);
+  try {
+    const connection = withClock(connectionOf(client, 10_000), (script) => script.replaceAll(PXAT, `)\nredis.call('SET', 'gone', ${GONE}`));
+    const store = new RedisStore({ connection, keys: new Keys('model', 1), durability: 'none', isIndexed: () => true });
+    await client.mset('seconds', 1_790_000_000, 'microseconds', 1000);
+    const holder = { key: 'key', token: 'token' };
+    const create = { kind: 'kind', fingerprint: '', version: 0, data: new Uint8Array() };
+    const won = await store.claim({ ...holder, leaseMs: 1000, keepMs: 0, create, fingerprint: undefined, version: 0 });
+    assert.ok(won.outcome === 'won');
+
+    await store.settle({ ...holder, epoch: won.epoch, settlement: { to: 'done', result: new Uint8Array(), keepMs: 0 } });
+
+    assert.equal(await client.get('gone'), '1790000000002');
+  } finally {
+    client.disconnect();
+  }
+});
+
 test('DynamoDB answers every history as the protocol does, and keeps the same record', async () => {
   await using server = await FakeDynamodb.start();
   const client = new DynamoDB({ endpoint: server.endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
@@ -54,19 +74,19 @@ test('DynamoDB answers every history as the protocol does, and keeps the same re
 });
 
 /** The scripts with a clock of our own in place of the server's, and with no key that vanishes by that other clock. */
-function withClock(connection: Connection): Connection {
-  const gone = 'math.max(keep, math.floor(epoch / 1024) + 1)';
+function withClock(connection: Connection, change: (source: string) => string = (source) => source.replaceAll(PXAT, '')): Connection {
   return {
     ...connection,
     run: (script, keys, args) => {
-      const source = script.source
+      const source = change(script.source)
         .replaceAll("redis.call('TIME')", "redis.call('MGET', 'seconds', 'microseconds')")
-        .replaceAll(`, 'PXAT', ${gone}`, '')
-        .replaceAll(`redis.call('PEXPIREAT', KEYS[2], ${gone})`, '');
+        .replaceAll(`redis.call('PEXPIREAT', KEYS[2], ${GONE})`, '');
       if (/PXAT|PEXPIREAT|'TIME'/.test(source)) throw new Error('The scripts have changed, and this test has not.');
       return connection.run({ source, sha: `unknown-${script.sha}` }, keys, args);
     },
   };
 }
 
+const GONE = 'math.max(keep, math.floor(epoch / 1024) + 1)';
+const PXAT = `, 'PXAT', ${GONE}`;
 const YEAR_MS = 31_536_000_000;

@@ -127,11 +127,11 @@ describe('what Redis is, and what it does to claims', () => {
     await using two = await byIoredis({ path: replica.socketPath });
     await withAdmin(server, (admin) => admin.config('SET', 'maxmemory-policy', 'allkeys-lru'));
 
-    const evicts = createRedisStore({ client: one.client }).check();
-    const copies = createRedisStore({ client: two.client }).check();
+    const evicts = createRedisStore({ client: one.client });
+    const copies = createRedisStore({ client: two.client });
 
-    await assert.rejects(evicts, { code: 'SPOTPROOF_STORE', message: /maxmemory-policy must be noeviction, got allkeys-lru/ });
-    await assert.rejects(copies, { code: 'SPOTPROOF_STORE', message: /is a replica/ });
+    await assert.rejects(evicts.check(), { code: 'SPOTPROOF_STORE', message: /maxmemory-policy must be noeviction, got allkeys-lru/ });
+    await assert.rejects(copies.check(), { code: 'SPOTPROOF_STORE', message: /is a replica/ });
   });
 
   test('durability is what the server is set up for: none, async or sync; more than that may not be declared', async () => {
@@ -154,10 +154,10 @@ describe('what Redis is, and what it does to claims', () => {
     await using replica = await RedisServer.replicaOf(server);
     await isCopied(replica);
     answers.push(await judged('appendfsync', 'always'));
-    const declared = createRedisStore({ client: one.client, durability: 'sync' }).check();
+    const declared = createRedisStore({ client: one.client, durability: 'sync' });
 
     assert.deepEqual(answers, ['none', 'async', 'async', 'sync', 'async']);
-    await assert.rejects(declared, { code: 'SPOTPROOF_STORE', message: /declared as sync, and this server is async/ });
+    await assert.rejects(declared.check(), { code: 'SPOTPROOF_STORE', message: /declared as sync, and this server is async/ });
   });
 
   test('a server that refuses CONFIG is not taken for more than it shows, and what is declared counts', async () => {

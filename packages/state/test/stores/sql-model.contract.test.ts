@@ -28,7 +28,7 @@ test('PostgreSQL answers every history as the protocol does, and keeps the same 
       await pool.query({ name: 'set', text: 'UPDATE fake.clock SET ms = $1', values: [ms] });
     };
 
-    await followModel({ store, setNow }, { runs: 80 });
+    await followModel({ store, setNow }, { runs: 40 });
   } finally {
     await pool.end();
   }

@@ -30,6 +30,8 @@ export interface LabFlags {
   readonly controller?: true;
   readonly protect?: true;
   readonly compare?: true;
+  readonly work?: true;
+  readonly workWait: string;
   readonly seed: string;
   readonly strict?: true;
   readonly json?: true;
@@ -95,6 +97,11 @@ export function declareLab(program: Command): Command {
     .option('--controller', 'the capacity controller keeps the service at strength, with an On-Demand twin in the same target group (needs --aws)')
     .option('--protect', 'preload @spotproof/runtime into the tasks and tell them their stop timeout')
     .option('--compare', 'run twice, without and with --protect, and show both')
+    .option(
+      '--work',
+      'give the tasks a sink (SPOTPROOF_SINK) to tell what work they accepted and did, and account for each piece: lost, done once, or done again',
+    )
+    .option('--work-wait <s>', 'how long the run waits for open work after the last answer (needs --work)', '30')
     .option('--seed <n>', 'draws the same load, victims and delays again', '1')
     .option('--strict', 'losses of the control phase and killed tasks count too')
     .option('--json', 'print one JSON document instead of text')

@@ -58,6 +58,7 @@ export function labOptions(flags: LabFlags, setting: LabSetting): LabOptions {
     ratePerSecond: parseNumber('--rate', flags.rate, { min: 0.1, max: 20_000, unit: 'requests per second' }),
     controlMs: parseDuration('--control', flags.control, { min: 0, max: 3_600_000 }),
     durationMs: flags.duration === undefined ? undefined : parseDuration('--duration', flags.duration, { min: 1_000, max: 7_200_000 }),
+    work: parseWork(flags),
     seed: parseWhole('--seed', flags.seed, { min: 0, max: Number.MAX_SAFE_INTEGER }),
   };
 }
@@ -71,6 +72,11 @@ export const DEFAULT_REQUESTS: readonly RequestSpec[] = [
 function whatHappens({ interrupt, fault }: LabFlags): Pick<LabOptions, 'interruptions' | 'faults'> {
   const interruptions = interrupt ?? (fault.length === 0 ? '1@3s' : undefined);
   return { interruptions: interruptions === undefined ? [] : parseInterruptions(interruptions), faults: fault.map(parseFault) };
+}
+
+function parseWork({ work, workWait }: LabFlags): LabOptions['work'] {
+  const waitMs = parseDuration('--work-wait', workWait, { min: 0, max: 3_600_000 });
+  return work === true ? { waitMs } : undefined;
 }
 
 function parseDeregistration(flags: LabFlags): Deregistration {

@@ -6,6 +6,7 @@ import { judge } from '../../verdict/judge.ts';
 import type { LabOptions } from '../../verdict/lab-run.ts';
 import { parseBalancerRecords, parseClientRecords } from '../../verdict/records.ts';
 import type { LabReport } from '../../verdict/report-document.ts';
+import { parseWorkRecords } from '../../verdict/work/work-records.ts';
 import { VERSION } from '../../version.ts';
 import { progressListener, type ProgressOptions } from './progress.ts';
 
@@ -32,5 +33,6 @@ export async function performRun({ options, progress, live, makeStage, strict, r
   const run = await runLab(options, { onProgress }, signal, makeStage === undefined ? {} : { makeStage });
   const client = parseClientRecords(await readRecords(run.clientRecordsPath));
   const balancer = parseBalancerRecords(await readRecords(run.balancerRecordsPath));
-  return judge({ run, client: client.records, balancer: balancer.records, strict, repeat, spotproofVersion: VERSION });
+  const work = run.work === undefined ? undefined : parseWorkRecords(await readRecords(run.work.recordsPath)).records;
+  return judge({ run, client: client.records, balancer: balancer.records, work, strict, repeat, spotproofVersion: VERSION });
 }

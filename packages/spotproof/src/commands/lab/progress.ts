@@ -18,6 +18,7 @@ export function progressListener({ write, live, label }: ProgressOptions): LabLi
   let startedAt: number | undefined;
   let latestAt = 0;
   let painted = false;
+  let work = '';
 
   const line = (at: number, text: string): void => {
     startedAt ??= at;
@@ -46,9 +47,14 @@ export function progressListener({ write, live, label }: ProgressOptions): LabLi
         write(awsLines(progress));
         return;
       }
+      if (progress.type === 'work') {
+        const { expected, done, doubled } = progress.figures;
+        work = `, ${done} of ${expected} pieces of work done, ${doubled} doubled`;
+        return;
+      }
       if (progress.type === 'load') {
         const { sent, ended, byOutcome } = progress.report;
-        paint(progress.report.at, `${sent} sent, ${ended} ended, ${ended - (byOutcome.answered ?? 0)} not answered`);
+        paint(progress.report.at, `${sent} sent, ${ended} ended, ${ended - (byOutcome.answered ?? 0)} not answered${work}`);
         return;
       }
       const text = sentence(progress, nameOf);
@@ -61,6 +67,7 @@ function progressTime(progress: LabProgress): number | undefined {
   switch (progress.type) {
     case 'phase':
     case 'controller':
+    case 'work':
       return progress.at;
     case 'task':
       return progress.event.at;
@@ -97,6 +104,7 @@ function sentence(progress: LabProgress, nameOf: (taskId: string) => string): st
     case 'load':
     case 'balancer':
     case 'aws':
+    case 'work':
       return undefined;
   }
 }
@@ -113,6 +121,7 @@ const PHASES = {
   control: 'control phase: load without interruption',
   interruption: 'interruption phase',
   finishing: 'load is over, awaiting the last answers',
+  work: 'awaiting open work',
   stopping: undefined,
 } as const;
 

@@ -1,5 +1,5 @@
 import { thousands } from '../../verdict/words.ts';
-import type { VerdictEvent } from '../events.ts';
+import type { VerdictEvent, WorkEvent } from '../events.ts';
 import type { LiveState } from '../state.ts';
 import { type Html, html } from './html.ts';
 
@@ -10,7 +10,7 @@ export function viewCards(state: LiveState, now: number): Html {
 }
 
 function runningCard(state: LiveState, now: number): Html {
-  const { run, load, inFlight, series, phase } = state;
+  const { run, load, inFlight, series, phase, work } = state;
   const ended = load?.ended ?? 0;
   const other = ended - (load?.byOutcome['answered'] ?? 0);
   const last = series.points.at(-1);
@@ -20,16 +20,17 @@ function runningCard(state: LiveState, now: number): Html {
     <p class="big"><b class="bad-count">${thousands(other)}</b> <span>of ${thousands(ended)} answers so far were not good</span></p>
     <p class="summary">Which of them are lost, and why, is judged at the end.</p>
     <dl class="facts">
-      ${fact('time', `${Math.floor(Math.max(0, now - (run?.at ?? now)) / 1000)} s`)}${fact('sent', thousands(load?.sent ?? 0))}${fact('under way', thousands(inFlight ?? 0))}${fact('ended per second', thousands(rate))}
+      ${fact('time', `${Math.floor(Math.max(0, now - (run?.at ?? now)) / 1000)} s`)}${fact('sent', thousands(load?.sent ?? 0))}${fact('under way', thousands(inFlight ?? 0))}${fact('ended per second', thousands(rate))}${work !== undefined && workFacts(work)}
     </dl>
   </section>`;
 }
 
 function verdictCard(label: string, verdict: VerdictEvent): Html {
-  const { requests, summary, tone, words, blame, report } = verdict;
+  const { requests, work, summary, tone, words, blame, report } = verdict;
   return html`<section class="card ${tone}" data-verdict="${verdict.verdict}">
     <p class="label"><span>${label}</span><span class="badge">${words}</span></p>
     ${requests !== undefined && html`<p class="big"><b class="lost-count">${thousands(requests.lost)}</b> <span>of ${thousands(requests.total)} requests lost</span></p>`}
+    ${work !== undefined && html`<p class="big"><b class="work-count">${thousands(work.lost + work.doubled)}</b> <span>of ${thousands(work.expected)} pieces of work lost or doubled</span></p>`}
     <p class="summary">${summary.split('\n').map((line, index) => (index === 0 ? line : html`<br />${line}`))}</p>
     ${
       blame.length > 0 &&
@@ -39,6 +40,14 @@ function verdictCard(label: string, verdict: VerdictEvent): Html {
     }
     ${report !== undefined && html`<p class="summary muted">The whole report: <code>${report}</code></p>`}
   </section>`;
+}
+
+function workFacts({ expected, done, doubled, absorbed }: WorkEvent): readonly Html[] {
+  return [
+    fact('work done', `${thousands(done)} of ${thousands(expected)}`),
+    fact('work doubled', thousands(doubled)),
+    fact('repeats absorbed', thousands(absorbed)),
+  ];
 }
 
 function fact(name: string, value: string): Html {
@@ -54,6 +63,7 @@ function phaseWords(phase: string | undefined): string {
   if (phase === 'control') return 'Control phase';
   if (phase === 'interruption') return 'Interruption phase';
   if (phase === 'finishing') return 'Last answers';
+  if (phase === 'work') return 'Open work';
   if (phase === 'stopping') return 'Clearing away';
   return phase ?? 'Beginning';
 }
@@ -172,6 +182,7 @@ export const VIEW_FUNCTIONS = [
   viewCards,
   runningCard,
   verdictCard,
+  workFacts,
   fact,
   phaseWords,
   viewTargets,

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
+import type { ClientRecord } from '../client-record.ts';
 import { Generator } from '../generator.ts';
 import type { LoadConfig, LoadReport, LoadSummary } from '../protocol.ts';
 import { epochClock } from './epoch-clock.ts';
@@ -13,7 +14,7 @@ export interface LoadRunOptions {
 /** One run of the generator with what only a process can know about itself: its processor time, its stalls, its file. */
 export class LoadRun {
   readonly #generator: Generator;
-  readonly #records: RecordFile;
+  readonly #records: RecordFile<ClientRecord>;
   readonly #report: (message: LoadReport) => void;
   readonly #loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS });
   readonly #cpuAtStart: NodeJS.CpuUsage;

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { SpotproofError } from '@spotproof/core';
-import type { ClientRecord } from '../client-record.ts';
 
 /** One record a line (NDJSON), written in large pieces: a write for each record would cost more than the request. */
-export class RecordFile {
+export class RecordFile<Record extends object> {
   readonly #stream: WriteStream;
   readonly #timer: NodeJS.Timeout;
   #lines = '';
@@ -24,7 +23,7 @@ export class RecordFile {
     this.#timer = setInterval(() => this.#flush(), FLUSH_EVERY_MS);
   }
 
-  append(record: ClientRecord): void {
+  append(record: Record): void {
     this.#lines += `${JSON.stringify(record)}\n`;
     if (this.#lines.length >= FLUSH_AT_CHARACTERS) this.#flush();
   }

@@ -6,12 +6,13 @@ import { markup, type Markup } from './markup.ts';
 
 /** The verdict as a number that can be read across a room, with the few figures beside it that put it into place. */
 export function headline(report: LabReport, label: string | undefined): Markup {
-  const { requests, latency, verdict } = report;
+  const { requests, latency, verdict, work } = report;
   const judged = verdict === 'clean' || verdict === 'contained' || verdict === 'lost' || verdict === 'killed';
   const exitMs = longestExitMs(report);
   return markup`<section class="card ${toneOf(report)}" data-verdict="${verdict}">
 <p class="label">${label !== undefined && markup`<span>${label}</span>`}<span class="badge">${VERDICT_WORDS[verdict]}</span></p>
 ${judged && markup`<p class="big"><b class="lost-count">${thousands(requests.lost)}</b> <span>of ${thousands(requests.total)} requests lost</span></p>`}
+${judged && work !== undefined && markup`<p class="big"><b class="work-count">${thousands(work.lost + work.doubled)}</b> <span>of ${thousands(work.expected)} pieces of work lost or done more than once</span></p>`}
 <p class="summary">${report.summary.split('\n').map((line, index) => (index === 0 ? line : markup`<br>${line}`))}</p>
 ${
   requests.total > 0 &&

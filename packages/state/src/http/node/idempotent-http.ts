@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isSpotproofError } from '@spotproof/core';
 import type { ClaimStore } from '../../store.ts';
 import { HttpGuard } from '../guard.ts';
 import type { HttpIdempotencyOptions } from '../options.ts';
 import { sendAnswer } from './held-response.ts';
-import { serveOnce } from './serve-once.ts';
+import { serveOnce, type Served } from './serve-once.ts';
 
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -29,7 +30,7 @@ export function idempotentHttp(store: ClaimStore, options: HttpIdempotencyOption
   const guard = new HttpGuard(store, options);
   return {
     node: (handler) => async (request, response) => {
-      const served = await serveOnce(guard, request, response);
+      const served = await begun(guard, request, response);
       if (served.kind === 'answered') return;
       if (served.kind === 'pass') return void (await handler(request, response));
       try {
@@ -45,4 +46,18 @@ export function idempotentHttp(store: ClaimStore, options: HttpIdempotencyOption
       }
     },
   };
+}
+
+/** Without a framework an error that goes on ends the process: not one that any client can bring about by leaving out who it is. */
+async function begun(guard: HttpGuard<IncomingMessage>, request: IncomingMessage, response: ServerResponse): Promise<Served> {
+  try {
+    return await serveOnce(guard, request, response);
+  } catch (error) {
+    if (isSpotproofError(error, 'SPOTPROOF_CONFIG_INVALID')) {
+      sendAnswer(response, guard.problem('idempotency-scope-missing', { detail: error.message }));
+      return { kind: 'answered' };
+    }
+    sendAnswer(response, guard.problem('idempotency-handler-failed'));
+    throw error;
+  }
 }

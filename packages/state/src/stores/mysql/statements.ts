@@ -21,8 +21,8 @@ import { bytes, quoted, text, whole } from './literal.ts';
 export type Flavour = 'auto' | 'mariadb' | 'mysql';
 
 /**
- * The protocol as statements. In an UPDATE, an assignment sees what those before it have assigned; so each is right whether or not it does: the columns that
- * conditions read come last, and a condition that reads an assigned one says the same of the old value and of the new one.
+ * The protocol as statements, kept short: for a small record most of the server's work is to read them. An assignment sees what those before it have
+ * assigned, in an INSERT as in an UPDATE.
  */
 export class Statements {
   readonly #table: string;
@@ -39,56 +39,55 @@ export class Statements {
 
   claim({ key, token, leaseMs, keepMs, create, fingerprint, version }: Request<Claim>): string {
     const own = text(token);
-    const wanted = fingerprint === undefined ? '' : `${this.#of('fingerprint')} = ${text(fingerprint)} AND `;
-    const isFree = `${wanted}${this.#of('token')} <> ${own} AND ${this.#of('state')} IN ('pending', 'held') AND ${this.#of('version')} <= ${whole(version)} AND ${this.#of('due_at')} <= ${NOW}`;
-    const isOwn = `${wanted}${this.#of('token')} = ${own} AND ${this.#of('state')} = 'held'`;
+    const wanted = fingerprint === undefined ? '' : ` AND \`fingerprint\` = ${text(fingerprint)}`;
     const dueAt = `${NOW} + ${whole(leaseMs)}`;
-    const keepUntil = until(dueAt, keepMs);
-    const abandoned = `${isFree} AND ${this.#of('state')} = 'held'`;
-    const set = this.#set([
-      ['epoch', isFree, `GREATEST(${this.#of('epoch')} + 1, ${NOW} * ${EPOCHS_PER_MS})`],
-      ['interruptions', abandoned, `${this.#of('interruptions')} + 1`],
-      ['stalls', abandoned, `${this.#of('stalls')} + 1`],
-      ['keep_until', `(${isFree}) OR (${isOwn})`, `GREATEST(${this.#of('keep_until')}, ${keepUntil})`],
-      ['state', isFree, `'held'`],
-      ['token', isFree, own],
-      ['due_at', `(${isFree}) OR (${isOwn})`, dueAt],
-    ]);
-    const returning = this.#returning(this.#claimed(own));
-    if (create !== undefined)
-      return `${this.#insert(key, { create, token, state: 'held', dueAt, keepUntil })} ON DUPLICATE KEY UPDATE ${set}${returning}`;
-    // Finds itself or nothing, so that a key without a record stays so. Locked at once: two that have read it both would wait for each other.
-    const columns = COLUMNS.map((column) => `old.\`${column}\``).join(', ');
-    return `INSERT INTO ${this.#table} (${NAMES}) SELECT ${columns} FROM ${this.#table} AS old WHERE old.\`key\` = ${text(key)} FOR UPDATE ON DUPLICATE KEY UPDATE ${set}${returning}`;
+    const row = valuesOf(key, { create: create ?? NOTHING, token: own, state: 'held', dueAt, keepUntil: until(dueAt, keepMs) });
+    // Without `create`: the row is tried once if there is one, and not at all otherwise. Locked at once: two that have read it both would wait for each other.
+    const source =
+      create === undefined ? `SELECT ${row} FROM (SELECT 1 FROM ${this.#table} WHERE ${is(key)} FOR UPDATE) AS \`found\`` : `VALUES (${row})`;
+    // No record is due before time began: so the first assignment tells the others whether the key is taken over.
+    const isFree = `\`due_at\` <= VALUES(\`due_at\`) - ${whole(leaseMs)} AND \`state\` IN ('pending', 'held') AND \`token\` <> ${own} AND \`version\` <= ${whole(version)}${wanted}`;
+    const isOwn = `\`state\` = 'held' AND \`token\` = ${own}${wanted}`;
+    const set = [
+      `\`due_at\` = IF(${isFree}, -1, \`due_at\`)`,
+      `\`epoch\` = IF(\`due_at\` = -1, GREATEST(\`epoch\` + 1, VALUES(\`epoch\`)), \`epoch\`)`,
+      `\`interruptions\` = \`interruptions\` + (\`due_at\` = -1 AND \`state\` = 'held')`,
+      `\`stalls\` = \`stalls\` + (\`due_at\` = -1 AND \`state\` = 'held')`,
+      `\`state\` = IF(\`due_at\` = -1, 'held', \`state\`)`,
+      `\`token\` = IF(\`due_at\` = -1, ${own}, \`token\`)`,
+      `\`keep_until\` = IF(${isOwn}, GREATEST(\`keep_until\`, VALUES(\`keep_until\`)), \`keep_until\`)`,
+      `\`due_at\` = IF(${isOwn}, VALUES(\`due_at\`), \`due_at\`)`,
+    ].join(', ');
+    return `INSERT INTO ${this.#table} (${NAMES}) ${source} ON DUPLICATE KEY UPDATE ${set}${this.#returning(claimed(own))}`;
   }
 
   /** What `claim` answers, where the server cannot answer it at once. */
   claimed(key: string, token: string): string {
-    return `SELECT ${this.#claimed(text(token))} FROM ${this.#table} WHERE ${this.#is(key)}`;
+    return `SELECT ${claimed(text(token))} FROM ${this.#table} WHERE ${is(key)}`;
   }
 
   add({ key, token, create, afterMs, keepMs }: Request<Add>): string {
     const dueAt = `${NOW} + ${whole(afterMs)}`;
-    const insert = this.#insert(key, { create, token, state: 'pending', dueAt, keepUntil: until(dueAt, keepMs) });
-    return `${insert} ON DUPLICATE KEY UPDATE ${this.#of('key')} = ${this.#of('key')}${this.#returning('`token`, `fingerprint`')}`;
+    const row = valuesOf(key, { create, token: text(token), state: 'pending', dueAt, keepUntil: until(dueAt, keepMs) });
+    return `INSERT INTO ${this.#table} (${NAMES}) VALUES (${row}) ON DUPLICATE KEY UPDATE \`key\` = \`key\`${this.#returning('`token`, `fingerprint`')}`;
   }
 
   added(key: string): string {
-    return `SELECT \`token\`, \`fingerprint\` FROM ${this.#table} WHERE ${this.#is(key)}`;
+    return `SELECT \`token\`, \`fingerprint\` FROM ${this.#table} WHERE ${is(key)}`;
   }
 
   renew({ key, token, epoch, leaseMs }: Request<Renew>): string {
-    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, ${MATCHED} WHERE ${this.#isHolder(key, token, epoch)} AND \`state\` = 'held'`;
+    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND \`state\` = 'held'`;
   }
 
   /** @param seqs Of the checkpoint that the record has now. */
   save({ key, token, epoch, seq, version, data, leaseMs }: Request<Save>, seqs: readonly number[]): string {
-    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, \`seq\` = ${whole(seq)}, \`version\` = ${whole(version)}, \`data\` = ${bytes(data)}, \`stalls\` = 0, ${MATCHED} WHERE ${this.#isHolder(key, token, epoch)} AND \`state\` = 'held' AND \`seq\` IN (${seqs.map(whole).join(', ')})`;
+    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, \`seq\` = ${whole(seq)}, \`version\` = ${whole(version)}, \`data\` = ${bytes(data)}, \`stalls\` = 0, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND \`state\` = 'held' AND \`seq\` IN (${seqs.map(whole).join(', ')})`;
   }
 
   /** Matches what is settled so already, and leaves it, unless `onlyHeld`. */
   settle({ key, token, epoch, settlement }: Request<Settle>, { onlyHeld }: { readonly onlyHeld: boolean }): string {
-    const held = `${this.#of('state')} = 'held'`;
+    const held = `\`state\` = 'held'`;
     const set: [column: string, condition: string, value: string][] = [['result', held, bytes(settlement.result)]];
     let condition = held;
     let dueAt = NOW;
@@ -97,27 +96,27 @@ export class Statements {
     if (settlement.to === 'pending') {
       const { checkpoint, counts, afterMs } = settlement;
       dueAt = `${NOW} + ${whole(afterMs)}`;
-      keepUntil = `GREATEST(${this.#of('keep_until')}, ${until(dueAt, settlement.keepMs)})`;
-      if (counts !== 'nothing') set.push([`${counts}s`, held, `${this.#of(`${counts}s`)} + 1`]);
+      keepUntil = `GREATEST(\`keep_until\`, ${until(dueAt, settlement.keepMs)})`;
+      if (counts !== 'nothing') set.push([`${counts}s`, held, `\`${counts}s\` + 1`]);
       if (checkpoint !== undefined) {
         const { seq, version, data } = checkpoint;
         const seqs = onlyHeld ? [seq - 1] : [seq - 1, seq];
-        condition = `${held} AND ${this.#of('seq')} IN (${seqs.map(whole).join(', ')})`;
+        condition = `${held} AND \`seq\` IN (${seqs.map(whole).join(', ')})`;
         set.push(['seq', held, whole(seq)], ['version', held, whole(version)], ['data', held, bytes(data)], ['stalls', held, '0']);
       }
     }
     set.push(['due_at', held, dueAt], ['keep_until', held, keepUntil]);
-    const state = onlyHeld ? condition : `(${condition} OR ${this.#of('state')} = '${settlement.to}')`;
-    return `UPDATE ${this.#table} SET ${this.#set(set)}, ${MATCHED}, \`state\` = '${settlement.to}' WHERE ${this.#isHolder(key, token, epoch)} AND ${state}`;
+    const state = onlyHeld ? condition : `(${condition} OR \`state\` = '${settlement.to}')`;
+    return `UPDATE ${this.#table} SET ${onlyIf(set)}, ${MATCHED}, \`state\` = '${settlement.to}' WHERE ${isHolder(key, token, epoch)} AND ${state}`;
   }
 
   revive({ key, keepMs }: Request<Revive>): string {
-    return `UPDATE ${this.#table} SET \`due_at\` = ${NOW}, \`keep_until\` = ${until(NOW, keepMs)}, \`failures\` = 0, \`stalls\` = 0, ${MATCHED}, \`state\` = 'pending' WHERE ${this.#is(key)} AND \`state\` = 'failed'`;
+    return `UPDATE ${this.#table} SET \`due_at\` = ${NOW}, \`keep_until\` = ${until(NOW, keepMs)}, \`failures\` = 0, \`stalls\` = 0, ${MATCHED}, \`state\` = 'pending' WHERE ${is(key)} AND \`state\` = 'failed'`;
   }
 
   purge({ key, force }: Request<Purge>): string {
     const isOver = force === undefined ? `\`keep_until\` <= ${NOW}` : `\`epoch\` = ${whole(force)}`;
-    return `DELETE FROM ${this.#table} WHERE ${this.#is(key)} AND ${isOver} AND \`epoch\` < ${NOW} * ${EPOCHS_PER_MS}`;
+    return `DELETE FROM ${this.#table} WHERE ${is(key)} AND ${isOver} AND \`epoch\` < ${NOW} * ${EPOCHS_PER_MS}`;
   }
 
   sweep(limit: number): string {
@@ -126,12 +125,12 @@ export class Statements {
   }
 
   read(key: string): string {
-    return `SELECT ${NAMES} FROM ${this.#table} WHERE ${this.#is(key)}`;
+    return `SELECT ${NAMES} FROM ${this.#table} WHERE ${is(key)}`;
   }
 
   /** Waits for a transaction that is writing the record at the moment. */
   settledFor({ key, token, epoch }: { readonly key: string; readonly token: string; readonly epoch: number }): string {
-    return `SELECT \`state\`, \`seq\` FROM ${this.#table} WHERE ${this.#isHolder(key, token, epoch)} FOR UPDATE`;
+    return `SELECT \`state\`, \`seq\` FROM ${this.#table} WHERE ${isHolder(key, token, epoch)} FOR UPDATE`;
   }
 
   /** One more than the page has. Each state for itself: so the index has them in order. */
@@ -150,58 +149,39 @@ export class Statements {
     });
     return parts.length === 1 ? parts.join('') : `${parts.join(' UNION ALL ')} ORDER BY \`${order}\`, \`key\` LIMIT ${whole(limit + 1)}`;
   }
+}
 
-  #insert(
-    key: string,
-    {
-      create: { kind, fingerprint, version, data },
-      token,
-      state,
-      dueAt,
-      keepUntil,
-    }: { readonly create: Create; readonly token: string; readonly state: 'pending' | 'held'; readonly dueAt: string; readonly keepUntil: string },
-  ): string {
-    const values: Readonly<Record<(typeof COLUMNS)[number], string>> = {
-      key: text(key),
-      kind: text(kind),
-      state: `'${state}'`,
-      token: text(token),
-      epoch: `${NOW} * ${EPOCHS_PER_MS}`,
-      due_at: dueAt,
-      keep_until: keepUntil,
-      fingerprint: text(fingerprint),
-      seq: '0',
-      version: whole(version),
-      failures: '0',
-      interruptions: '0',
-      stalls: '0',
-      result: `X''`,
-      data: bytes(data),
-    };
-    return `INSERT INTO ${this.#table} (${NAMES}) VALUES (${COLUMNS.map((column) => values[column]).join(', ')})`;
-  }
+interface NewRow {
+  readonly create: Create;
+  readonly token: string;
+  readonly state: 'pending' | 'held';
+  readonly dueAt: string;
+  readonly keepUntil: string;
+}
 
-  /** Without what is large and not asked for. */
-  #claimed(own: string): string {
-    const large = `IF(\`state\` = 'held' AND \`token\` = ${own}, \`data\`, X'') AS \`data\`, IF(\`state\` IN ('done', 'failed'), \`result\`, X'') AS \`result\``;
-    return `${SUMMARY}, ${large}, ${NOW} AS \`now\``;
-  }
+/** In the order of the columns. `token` and the times are SQL already. */
+function valuesOf(key: string, { create: { kind, fingerprint, version, data }, token, state, dueAt, keepUntil }: NewRow): string {
+  const epoch = `${NOW} * ${EPOCHS_PER_MS}`;
+  const counts = ['0', whole(version), '0', '0', '0'];
+  return [text(key), text(kind), `'${state}'`, token, epoch, dueAt, keepUntil, text(fingerprint), ...counts, `X''`, bytes(data)].join(', ');
+}
 
-  #set(assignments: readonly (readonly [column: string, condition: string, value: string])[]): string {
-    return assignments.map(([column, condition, value]) => `${this.#of(column)} = IF(${condition}, ${value}, ${this.#of(column)})`).join(', ');
-  }
+/** What a claim is answered from, without what is large and not asked for. */
+function claimed(own: string): string {
+  const large = `IF(\`state\` = 'held' AND \`token\` = ${own}, \`data\`, X'') AS \`data\`, IF(\`state\` IN ('done', 'failed'), \`result\`, X'') AS \`result\``;
+  return `${SUMMARY}, ${large}, ${NOW} AS \`now\``;
+}
 
-  #isHolder(key: string, token: string, epoch: number): string {
-    return `${this.#is(key)} AND \`token\` = ${text(token)} AND \`epoch\` = ${whole(epoch)}`;
-  }
+function onlyIf(assignments: readonly (readonly [column: string, condition: string, value: string])[]): string {
+  return assignments.map(([column, condition, value]) => `\`${column}\` = IF(${condition}, ${value}, \`${column}\`)`).join(', ');
+}
 
-  #is(key: string): string {
-    return `\`key\` = ${text(key)}`;
-  }
+function isHolder(key: string, token: string, epoch: number): string {
+  return `${is(key)} AND \`token\` = ${text(token)} AND \`epoch\` = ${whole(epoch)}`;
+}
 
-  #of(column: string): string {
-    return `${this.#table}.\`${column}\``;
-  }
+function is(key: string): string {
+  return `\`key\` = ${text(key)}`;
 }
 
 function extended(leaseMs: number): string {
@@ -224,6 +204,9 @@ const NOW = `(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 100
  * leaves out rows that already were as they should be, such as those of a renewal that is sent twice in one millisecond.
  */
 const MATCHED = '`epoch` = LAST_INSERT_ID(`epoch`)';
+
+/** Where there is none: never written. */
+const NOTHING: Create = { kind: '', fingerprint: '', version: 0, data: new Uint8Array() };
 
 const COLUMNS = [
   'key',

@@ -3,7 +3,8 @@ import { SpotproofError, isSpotproofError } from '@spotproof/core';
 /** Says what an error of the server or of the connection to it means, and what to do. */
 export function postgresError(error: unknown): SpotproofError {
   if (isSpotproofError(error)) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  // Of a name with several addresses, Node tells no more than the code.
+  const message = error instanceof Error ? error.message || String('code' in error ? error.code : error.name) : String(error);
   const sqlState = sqlStateOf(error);
   const known = sqlState === undefined ? connectionTrouble(error, message) : (STATES[sqlState] ?? STATES[sqlState.slice(0, 2)]);
   return new SpotproofError('SPOTPROOF_STORE', `PostgreSQL: ${message}. ${known?.hint ?? 'See the cause.'}`, {

@@ -12,8 +12,7 @@ export interface Statement {
 export type Statements = ReturnType<typeof statementsOf>;
 
 /**
- * The protocol as conditions of writes. Each reads the server's clock once: what waits for a lock goes on with the older time, which only makes its lease end
- * earlier than it might.
+ * The protocol as conditions of writes. The server's clock is read where it is needed, so that two times of one write may lie a millisecond apart.
  *
  * @param table As SQL writes it.
  */
@@ -23,26 +22,26 @@ export function statementsOf(table: string) {
   const insert = (state: 'pending' | 'held', after: string, keep: string): string =>
     `INSERT INTO ${table} ("key", "kind", "state", "token", "epoch", "due_at", "keep_until", "fingerprint", "seq", "version", "failures", "interruptions", "stalls", "result", "data")
   SELECT $1::text, $2::text, '${state}', $3::text, "now" * ${EPOCHS_PER_MS}, "now" + ${after}, least(${NEVER}, "now" + ${after} + ${keep}), $4::text, 0, $5::integer, 0, 0, 0, '', $6::bytea
-  FROM ${CLOCK} WHERE NOT EXISTS (SELECT FROM ${table} WHERE "key" = $1)
+  FROM (SELECT ${NOW} AS "now" OFFSET 0) AS "clock" WHERE NOT EXISTS (SELECT FROM ${table} WHERE "key" = $1)
   ON CONFLICT ("key") DO NOTHING`;
 
   const save = (
     seq: string,
   ): string => `UPDATE ${table} SET ${EXTENDED('$4')}, "seq" = $5::bigint, "version" = $6::integer, "data" = $7::bytea, "stalls" = 0
-FROM ${CLOCK} WHERE ${held} AND ${seq} RETURNING 1 AS "held"`;
+WHERE ${held} AND ${seq} RETURNING 1 AS "held"`;
 
   const finish = (
     state: 'done' | 'failed',
     data: string,
-  ): string => `UPDATE ${table} SET "state" = '${state}', ${data}"result" = $4::bytea, "due_at" = "now", "keep_until" = least(${NEVER}, "now" + $5::bigint)
-FROM ${CLOCK} WHERE ${held} RETURNING 1 AS "held"`;
+  ): string => `UPDATE ${table} SET "state" = '${state}', ${data}"result" = $4::bytea, "due_at" = ${NOW}, "keep_until" = least(${NEVER}, ${NOW} + $5::bigint)
+WHERE ${held} RETURNING 1 AS "held"`;
 
-  const release = (seq: string): string => `UPDATE ${table} SET "state" = 'pending', "result" = $4::bytea, "due_at" = "now" + $6::bigint,
-  "keep_until" = greatest("keep_until", least(${NEVER}, "now" + $6::bigint + $5::bigint)),
+  const release = (seq: string): string => `UPDATE ${table} SET "state" = 'pending', "result" = $4::bytea, "due_at" = ${NOW} + $6::bigint,
+  "keep_until" = greatest("keep_until", least(${NEVER}, ${NOW} + $6::bigint + $5::bigint)),
   "failures" = "failures" + $7::integer, "interruptions" = "interruptions" + $8::integer,
   "seq" = coalesce($9::bigint, "seq"), "version" = coalesce($10::integer, "version"), "data" = coalesce($11::bytea, "data"),
   "stalls" = CASE WHEN $9::bigint IS NULL THEN "stalls" ELSE 0 END
-FROM ${CLOCK} WHERE ${held} AND ($9::bigint IS NULL OR ${seq}) RETURNING 1 AS "held"`;
+WHERE ${held} AND ($9::bigint IS NULL OR ${seq}) RETURNING 1 AS "held"`;
 
   return {
     /** $1 key, $2 kind, $3 token, $4 fingerprint, $5 version, $6 data, $7 afterMs, $8 keepMs */
@@ -62,21 +61,20 @@ UNION ALL SELECT false, "epoch", ${NOW}, ${LOOK} FROM ${table} WHERE "key" = $1`
     /** $1 key, $2 token, $3 leaseMs, $4 keepMs, $5 fingerprint or null, $6 version. One compare-and-set, or else what is there. */
     take: statement(`WITH "taken" AS (
   UPDATE ${table} SET
-    "state" = 'held', "token" = $2, "due_at" = "now" + $3::bigint,
-    "keep_until" = greatest("keep_until", least(${NEVER}, "now" + $3::bigint + $4::bigint)),
-    "epoch" = CASE WHEN "token" = $2 THEN "epoch" ELSE greatest("epoch" + 1, "now" * ${EPOCHS_PER_MS}) END,
+    "state" = 'held', "token" = $2, "due_at" = ${NOW} + $3::bigint,
+    "keep_until" = greatest("keep_until", least(${NEVER}, ${NOW} + $3::bigint + $4::bigint)),
+    "epoch" = CASE WHEN "token" = $2 THEN "epoch" ELSE greatest("epoch" + 1, ${NOW} * ${EPOCHS_PER_MS}) END,
     "interruptions" = "interruptions" + CASE WHEN "token" <> $2 AND "state" = 'held' THEN 1 ELSE 0 END,
     "stalls" = "stalls" + CASE WHEN "token" <> $2 AND "state" = 'held' THEN 1 ELSE 0 END
-  FROM ${CLOCK}
   WHERE "key" = $1 AND ($5::text IS NULL OR "fingerprint" = $5::text) AND (
     ("token" = $2 AND "state" = 'held')
-    OR ("token" <> $2 AND "state" IN ('pending', 'held') AND "version" <= $6::integer AND "due_at" <= "now"))
+    OR ("token" <> $2 AND "state" IN ('pending', 'held') AND "version" <= $6::integer AND "due_at" <= ${NOW}))
   RETURNING "epoch", "state", "token", "due_at", "fingerprint", "version", "seq", "failures", "interruptions", "stalls", "data")
 SELECT true AS "won", "epoch", NULL::bigint AS "now", "state", "token", "due_at", "fingerprint", "version", NULL::bytea AS "result", "seq", "failures", "interruptions", "stalls", "data" FROM "taken"
 UNION ALL SELECT false, "epoch", ${NOW}, ${LOOK}, NULL, NULL, NULL, NULL, NULL FROM ${table} WHERE "key" = $1 AND NOT EXISTS (SELECT FROM "taken")`),
 
     /** $1 key, $2 token, $3 epoch, $4 leaseMs */
-    renew: statement(`UPDATE ${table} SET ${EXTENDED('$4')} FROM ${CLOCK} WHERE ${held} RETURNING 1 AS "held"`),
+    renew: statement(`UPDATE ${table} SET ${EXTENDED('$4')} WHERE ${held} RETURNING 1 AS "held"`),
 
     /** $1 key, $2 token, $3 epoch, $4 leaseMs, $5 seq, $6 version, $7 data */
     save: statement(save(`$5::bigint IN ("seq", "seq" + 1)`)),
@@ -93,12 +91,12 @@ UNION ALL SELECT false, "epoch", ${NOW}, ${LOOK}, NULL, NULL, NULL, NULL, NULL F
 
     /** $1 key, $2 keepMs */
     revive:
-      statement(`UPDATE ${table} SET "state" = 'pending', "due_at" = "now", "keep_until" = least(${NEVER}, "now" + $2::bigint), "failures" = 0, "stalls" = 0
-FROM ${CLOCK} WHERE "key" = $1 AND "state" = 'failed' RETURNING 1 AS "revived"`),
+      statement(`UPDATE ${table} SET "state" = 'pending', "due_at" = ${NOW}, "keep_until" = least(${NEVER}, ${NOW} + $2::bigint), "failures" = 0, "stalls" = 0
+WHERE "key" = $1 AND "state" = 'failed' RETURNING 1 AS "revived"`),
 
     /** $1 key, $2 epoch or null */
-    purge: statement(`DELETE FROM ${table} USING ${CLOCK}
-WHERE "key" = $1 AND CASE WHEN $2::bigint IS NULL THEN "keep_until" <= "now" ELSE "epoch" = $2::bigint END AND ${CAN_GO}
+    purge: statement(`DELETE FROM ${table}
+WHERE "key" = $1 AND CASE WHEN $2::bigint IS NULL THEN "keep_until" <= ${NOW} ELSE "epoch" = $2::bigint END AND ${CAN_GO}
 RETURNING 1 AS "purged"`),
 
     /** $1 key */
@@ -114,7 +112,7 @@ RETURNING 1 AS "purged"`),
   (SELECT "key" FROM ${table} WHERE "state" IN ('pending', 'held') AND "due_at" <= (SELECT ${NOW}) AND "keep_until" <= (SELECT ${NOW})
     ORDER BY "due_at" LIMIT $1::integer)
   LIMIT $1::integer)
-DELETE FROM ${table} USING ${CLOCK} WHERE "key" IN (SELECT "key" FROM "over") AND "keep_until" <= "now" AND ${CAN_GO} RETURNING 1 AS "purged"`),
+DELETE FROM ${table} WHERE "key" IN (SELECT "key" FROM "over") AND "keep_until" <= ${NOW} AND ${CAN_GO} RETURNING 1 AS "purged"`),
 
     /** $1 limit, $2 and $3 the position, $4 the kind where there is one. */
     list: ({ state, kind }: Pick<ListQuery, 'state' | 'kind'>): Statement => {
@@ -139,13 +137,11 @@ function statement(text: string): Statement {
   return { name: `spotproof_${createHash('sha256').update(text).digest('base64url').slice(0, 16)}`, text };
 }
 
-/** Of this instant, and not of the beginning of the transaction. */
-const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
-/** Read once: without OFFSET it would be read wherever it is used. */
-const CLOCK = `(SELECT ${NOW} AS "now" OFFSET 0) AS "clock"`;
-const EXTENDED = (lease: string): string => `"due_at" = "now" + ${lease}::bigint, "keep_until" = greatest("keep_until", "now" + ${lease}::bigint)`;
+/** Of this instant, and not of the beginning of the transaction. Rounded to the microseconds that it has, then cut: floating point is the fastest way there. */
+const NOW = "((date_part('epoch', clock_timestamp()) * 1000000)::bigint / 1000)";
+const EXTENDED = (lease: string): string => `"due_at" = ${NOW} + ${lease}::bigint, "keep_until" = greatest("keep_until", ${NOW} + ${lease}::bigint)`;
 /** The next record of the key begins above this one's epoch. */
-const CAN_GO = `"epoch" < "now" * ${EPOCHS_PER_MS}`;
+const CAN_GO = `"epoch" < ${NOW} * ${EPOCHS_PER_MS}`;
 const SUMMARY =
   '"key", "kind", "state", "token", "epoch", "due_at", "keep_until", "fingerprint", "seq", "version", "failures", "interruptions", "stalls"';
 /** What decides a claim. The result of a record that is not settled nobody asks for. */

@@ -120,7 +120,7 @@ function isUnknownScript(error: unknown): boolean {
 /** Clients queue without a limit while they have no connection. The command that was given up may still be sent later: it does no harm then. */
 function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {}, 1);
+    const timer = setTimeout(() => reject(noAnswer(timeoutMs)), timeoutMs);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

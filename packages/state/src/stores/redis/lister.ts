@@ -68,34 +68,38 @@ function pairsOf(reply: readonly unknown[]): readonly (readonly [unknown, unknow
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 }
 
-async function walk(listing: Listing, { kind, state, limit, cursor }: ListQuery): Promise<ListPage> {
+async function walk(listing: Listing, query: ListQuery): Promise<ListPage> {
   const nodes = await listing.connection.nodes();
   // By key: SCAN may give one twice.
   const found = new Map<string, ClaimSummary>();
   const page = (): readonly ClaimSummary[] => [...found.values()].toSorted(byTime);
-  let { node, scan, after }: Step = cursor === undefined ? { node: 0, scan: '0', after: '' } : parseStep(cursor);
-  for (let round = 0; round < MOST_ROUNDS && found.size < limit; round += 1) {
+  let { node, scan, after }: Step = query.cursor === undefined ? { node: 0, scan: '0', after: '' } : parseStep(query.cursor);
+  let count = KEYS_A_ROUND;
+  for (let round = 0; round < MOST_ROUNDS && found.size < query.limit; round += 1) {
     const server = nodes[node];
     if (server === undefined) break;
-    const [next, names] = arrayOf(await server.command('SCAN', scan, 'MATCH', listing.keys.pattern, 'COUNT', String(KEYS_A_ROUND)));
-    const keys = arrayOf(names)
-      .flatMap((name) => listing.keys.keyOf(textOf(name)) ?? [])
-      .filter((key) => key > after)
-      .toSorted();
-    const { records, now } = await summariesOf(listing, keys);
-    for (const key of keys) {
-      const record = records.get(key);
-      if (record === undefined || !matches(record, { kind, state, now })) continue;
-      // The next page takes the same step again, from the last key on that this one has.
-      if (found.size === limit) return { records: page(), cursor: `${node}:${scan}:${after}` };
-      found.set(key, record);
-      after = key;
+    const [next, names] = arrayOf(await server.command('SCAN', scan, 'MATCH', listing.keys.pattern, 'COUNT', String(count)));
+    const fresh = (await matching(listing, arrayOf(names), query)).filter(({ key }) => key > after);
+    const room = query.limit - found.size;
+    if (fresh.length > room && count > 1) {
+      // A shorter step is taken in its place: between two steps SCAN goes on well whatever becomes of the database, within one it does not.
+      count = Math.max(1, Math.floor((count * room) / fresh.length / 2));
+      continue;
     }
+    for (const record of fresh.slice(0, room)) found.set(record.key, record);
+    if (fresh.length > room) return { records: page(), cursor: `${node}:${scan}:${fresh[room - 1]?.key ?? ''}` };
     after = '';
     scan = textOf(next);
     if (scan === '0') node += 1;
   }
-  return { records: page(), cursor: node >= nodes.length ? undefined : `${node}:${scan}:` };
+  return { records: page(), cursor: node >= nodes.length ? undefined : `${node}:${scan}:${after}` };
+}
+
+/** Of the names of a step those that are looked for, by key. */
+async function matching(listing: Listing, names: readonly unknown[], { kind, state }: ListQuery): Promise<readonly ClaimSummary[]> {
+  const keys = names.flatMap((name) => listing.keys.keyOf(textOf(name)) ?? []);
+  const { records, now } = await summariesOf(listing, keys);
+  return [...records.values()].filter((record) => matches(record, { kind, state, now })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 interface Step {
@@ -175,4 +179,4 @@ const NONE = new Uint8Array();
 const SCORES_PER_BUCKET = 2 ** 43;
 const KEYS_A_ROUND = 500;
 /** A page ends after so many rounds, however little was found: a call must not take as long as a large database is. */
-const MOST_ROUNDS = 20;
+const MOST_ROUNDS = 40;

@@ -20,17 +20,17 @@ export function unpackRecord(key: string, packed: Uint8Array, data: Uint8Array):
     kind,
     state: STATES[view.getUint8(1)] ?? 'held',
     token,
-    epoch: view.getFloat64(26),
-    dueAt: view.getFloat64(34),
-    keepUntil: view.getFloat64(42),
+    epoch: view.getFloat64(21),
+    dueAt: view.getFloat64(5),
+    keepUntil: view.getFloat64(13),
     fingerprint,
-    seq: view.getFloat64(18),
-    version: view.getUint32(2),
+    seq: view.getFloat64(29),
+    version: view.getUint32(37),
     data,
     result: packed.subarray(end),
-    failures: view.getUint32(6),
-    interruptions: view.getUint32(10),
-    stalls: view.getUint32(14),
+    failures: view.getUint32(41),
+    interruptions: view.getUint32(45),
+    stalls: view.getUint32(49),
   };
 }
 
@@ -41,7 +41,7 @@ function textAt(packed: Uint8Array, start: number): readonly [text: string, next
 
 const UTF8 = new TextDecoder();
 const STATES: readonly ClaimState[] = ['pending', 'held', 'done', 'failed'];
-const FIXED_BYTES = 53;
+const FIXED_BYTES = 56;
 
 /** A digest is shorter by far. */
 export const LONGEST_FINGERPRINT_BYTES = 512;

@@ -53,7 +53,7 @@ export class RedisStore implements ClaimStore {
   async claim(request: Request<Claim>): Promise<ClaimOutcome> {
     checkRequest(request, MAX_BYTES);
     const { key, token, leaseMs, keepMs, create, fingerprint, version } = request;
-    const args: Argument[] = [token, String(leaseMs), keepText(keepMs), fingerprint === undefined ? '' : `=${fingerprint}`, String(version)];
+    const args: Argument[] = [token, String(leaseMs), keepText(keepMs), fingerprint === undefined ? '' : `${fingerprint}\0`, String(version)];
     if (create !== undefined) args.push(...this.#creation(create));
     return claimOutcome(await this.#run(SCRIPTS.claim, key, args), create);
   }

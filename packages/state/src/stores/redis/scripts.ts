@@ -18,23 +18,41 @@ export interface Script {
  * Numbers: a time or an epoch is a whole number below 2^53, which a Lua number holds.
  */
 
-/** The same for record-layout.ts: layout, state, version, failures, interruptions, stalls, seq, epoch, due, keep, bucket, has data, token, fingerprint, kind. */
-const HEADER = '>BBI4I4I4I4ddddI2Bsss';
+/**
+ * Where record-layout.ts has it too: layout, state, where the result begins, length of the token, due, keep, epoch, seq, version, failures, interruptions,
+ * stalls, bucket, has data; then token, fingerprint and kind, each with a NUL behind it. What is asked or changed most stands in front.
+ */
+const HEADER = '>BBHBddddI4I4I4I4HBsss';
+/** Begins of the parts of it, counted from 1. */
+const [EPOCH_AT, BUCKET_AT, HAS_AT, TOKEN_AT] = [22, 54, 56, 57];
 
-const FIELDS = 'layout, state, version, failures, interruptions, stalls, seq, epoch, due, keep, bucket, has, token, fp, kind';
+const FIELDS = 'layout, state, at, size, due, keep, epoch, seq, version, failures, interruptions, stalls, bucket, has, token, fp, kind';
 
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** Reads the record into locals; without one \`m\` is false. */
-const LOAD = `#!lua
+const GET = `#!lua
 local m = redis.call('GET', KEYS[1])
-local ${FIELDS}, rest
+local ${FIELDS}`;
+
+const CHECK_LAYOUT = `
+if layout ~= 1 then return redis.error_reply('SPOTPROOF layout ' .. layout .. ' is newer than this code') end`;
+
+/** Reads the record into locals; without one \`m\` is false. */
+const LOAD = `${GET}
 if m then
-  ${FIELDS}, rest = struct.unpack('${HEADER}', m)
-  if layout ~= 1 then return redis.error_reply('SPOTPROOF layout ' .. layout .. ' is newer than this code') end
+  ${FIELDS} = struct.unpack('${HEADER}', m)
+  ${CHECK_LAYOUT}
 end`;
+
+/** The same for a holder, as far as it takes to know it; without a record, or if another one holds it, that is the answer. */
+const LOAD_OWN = `${GET}
+if not m then return 0 end
+layout, state, at, size, due, keep, epoch = struct.unpack('>BBHBddd', m)
+${CHECK_LAYOUT}
+if epoch ~= tonumber(ARGV[2]) or size ~= #ARGV[1] or string.sub(m, ${TOKEN_AT}, ${TOKEN_AT} - 1 + size) ~= ARGV[1] then return 0 end
+bucket, has = struct.unpack('>HB', m, ${BUCKET_AT})`;
 
 /** `keepMs` after `from`; -1 stands for ever. */
 const keepAfter = (from: string, keepMs: string): string => `(tonumber(${keepMs}) < 0 and ${NEVER} or math.min(${NEVER}, ${from} + ${keepMs}))`;
@@ -42,10 +60,17 @@ const keepAfter = (from: string, keepMs: string): string => `(tonumber(${keepMs}
 /** When Redis may remove the keys: never before its clock has passed the epoch, so that the next record of this key begins above it. */
 const GONE = `math.max(keep, math.floor(epoch / ${EPOCHS_PER_MS}) + 1)`;
 
-/** Writes the record from the locals. A time to live of Redis is an absolute time here, so that it is the record's own. */
-const write = (result: string): string => `
-local packed = struct.pack('${HEADER}', 1, ${FIELDS.replace('layout, ', '')}) .. ${result}
+/** A time to live of Redis is an absolute time here, so that it is the record's own. */
+const WRITE = `
 if keep < ${NEVER} then redis.call('SET', KEYS[1], packed, 'PXAT', ${GONE}) else redis.call('SET', KEYS[1], packed) end`;
+
+/** Writes the record from the locals. */
+const write = (result: string): string => `
+local packed = struct.pack('${HEADER}', 1, state, ${TOKEN_AT + 3} + #token + #fp + #kind, #token, ${FIELDS.replace('layout, state, at, size, ', '')}) .. ${result}${WRITE}`;
+
+/** Writes what stands in front from the locals, and the rest as it is. */
+const writeFront = (rest: string): string => `
+local packed = struct.pack('>BBHBdd', 1, state, at, size, due, keep) .. ${rest}${WRITE}`;
 
 const writeData = (data: string): string => `
 if #${data} > 0 then
@@ -76,18 +101,25 @@ if bucket > 0 then redis.call('ZREM', KEYS[3], ${KEY}) end`;
 const WON = `
 return {1, epoch, seq, version, failures, interruptions, stalls, has == 1 and redis.call('GET', KEYS[2]) or ''}`;
 
-/** ARGV: token, leaseMs, keepMs, '' or '=' and the fingerprint, version; and to create: version, fingerprint, kind, bucket, data. */
-const CLAIM = `${LOAD}${NOW}
+/** ARGV: token, leaseMs, keepMs, '' or the fingerprint and a NUL, version; and to create: version, fingerprint, kind, bucket, data. */
+const CLAIM = `${GET}
 if not m then
-  if not ARGV[6] then return {0} end
+  if not ARGV[6] then return {0} end${NOW}
   state, version, failures, interruptions, stalls, seq, epoch, has = 1, ARGV[6], 0, 0, 0, 0, now * ${EPOCHS_PER_MS}, 0
   due, bucket, token, fp, kind = now + ARGV[2], tonumber(ARGV[9]), ARGV[1], ARGV[7], ARGV[8]
   keep = ${keepAfter('due', 'ARGV[3]')}
   ${writeData('ARGV[10]')}${write("''")}${INDEX}
   return {1, epoch}
 end
-if ARGV[4] ~= '' and ARGV[4] ~= '=' .. fp then return {2} end
-if state >= 2 then return {state + 1, epoch, string.sub(m, rest)} end
+layout, state, at, size = struct.unpack('>BBHB', m)
+${CHECK_LAYOUT}
+local print = ${TOKEN_AT + 1} + size
+if ARGV[4] ~= '' and string.sub(m, print, print - 1 + #ARGV[4]) ~= ARGV[4] then return {2} end
+if state >= 2 then
+  epoch = struct.unpack('>d', m, ${EPOCH_AT})
+  return {state + 1, epoch, string.sub(m, at)}
+end
+${FIELDS} = struct.unpack('${HEADER}', m)${NOW}
 if token == ARGV[1] then
   if state == 0 then return {5, 0, 0} end
 else
@@ -98,7 +130,7 @@ else
 end
 due = now + ARGV[2]
 keep = math.max(keep, ${keepAfter('due', 'ARGV[3]')})
-${write('string.sub(m, rest)')}${KEEP_DATA}${INDEX}${WON}`;
+${write('string.sub(m, at)')}${KEEP_DATA}${INDEX}${WON}`;
 
 /** ARGV: token, afterMs, keepMs, version, fingerprint, kind, bucket, data. */
 const ADD = `${LOAD}
@@ -113,13 +145,13 @@ ${writeData('ARGV[8]')}${write("''")}${INDEX}
 return 0`;
 
 /** ARGV: token, epoch, leaseMs. */
-const RENEW = `${LOAD}
-if not m or state ~= 1 or ${OTHERS} then return 0 end${NOW}
+const RENEW = `${LOAD_OWN}
+if state ~= 1 then return 0 end${NOW}
 due = now + ARGV[3]
 if due > keep then
   keep = due
   ${KEEP_DATA}
-end${write('string.sub(m, rest)')}${INDEX}
+end${writeFront(`string.sub(m, ${EPOCH_AT})`)}${INDEX}
 return 1`;
 
 /** ARGV: token, epoch, leaseMs, seq, version, data. */
@@ -129,18 +161,20 @@ if not m or state ~= 1 or ${OTHERS} or (nth ~= seq + 1 and nth ~= seq) then retu
 due = now + ARGV[3]
 keep = math.max(keep, due)
 seq, version, stalls = nth, ARGV[5], 0
-${writeData('ARGV[6]')}${write('string.sub(m, rest)')}${INDEX}
+${writeData('ARGV[6]')}${write('string.sub(m, at)')}${INDEX}
 return 1`;
 
 /** ARGV: token, epoch, state (2 done, 3 failed), keepMs, result. */
-const FINISH = `${LOAD}
-if not m or ${OTHERS} then return 0 end
+const FINISH = `${LOAD_OWN}
 if state ~= 1 then return state == tonumber(ARGV[3]) and 1 or 0 end${NOW}
 state, due = tonumber(ARGV[3]), now
 keep = ${keepAfter('now', 'ARGV[4]')}
-if state == 2 then ${writeData("''")}
-else ${KEEP_DATA}
-end${write('ARGV[5]')}${UNINDEX}
+local rest = string.sub(m, ${EPOCH_AT}, at - 1)
+if has == 1 and state == 2 then
+  redis.call('DEL', KEYS[2])
+  rest = string.sub(m, ${EPOCH_AT}, ${HAS_AT - 1}) .. '\\0' .. string.sub(m, ${TOKEN_AT}, at - 1)
+elseif has == 1 then ${KEEP_DATA}
+end${writeFront('rest .. ARGV[5]')}${UNINDEX}
 return 1`;
 
 /** ARGV: token, epoch, afterMs, keepMs, result, failures to add, interruptions to add; and with a checkpoint: seq, version, data. */
@@ -164,7 +198,7 @@ const REVIVE = `${LOAD}
 if not m or state ~= 3 then return 0 end${NOW}
 state, due, failures, stalls = 0, now, 0, 0
 keep = ${keepAfter('now', 'ARGV[1]')}
-${write('string.sub(m, rest)')}${KEEP_DATA}${INDEX}
+${write('string.sub(m, at)')}${KEEP_DATA}${INDEX}
 return 1`;
 
 /** ARGV: '' or the epoch. */

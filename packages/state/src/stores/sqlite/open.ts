@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type Sqlite from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
 import { SpotproofError } from '@spotproof/core';
@@ -74,13 +75,16 @@ function insist(database: DatabaseSync, sql: string): void {
 
 /** Not imported: a Node that lacks it should be told so by a sentence. */
 function loadSqlite(): typeof Sqlite {
-  const sqlite = process.getBuiltinModule('node:sqlite');
-  // oxlint-disable-next-line typescript/no-unnecessary-condition -- the types know only a Node that has it
-  if (sqlite !== undefined) return sqlite;
-  throw new SpotproofError(
-    'SPOTPROOF_PLATFORM',
-    `The SQLite store needs node:sqlite, and this Node ${process.version} lacks it. Use Node 22.18 or newer, without --no-experimental-sqlite; or another store.`,
-  );
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node's own module, by its name
+    return createRequire(import.meta.url)('node:sqlite') as typeof Sqlite;
+  } catch (cause) {
+    throw new SpotproofError(
+      'SPOTPROOF_PLATFORM',
+      `The SQLite store needs node:sqlite, and this Node ${process.version} lacks it. Use Node 22.18 or newer, without --no-experimental-sqlite; or another store.`,
+      { cause },
+    );
+  }
 }
 
 const NORMAL = 1;

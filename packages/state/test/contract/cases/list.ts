@@ -54,7 +54,7 @@ export const LIST_CASES: readonly ContractCase[] = [
     },
   },
   {
-    name: 'a list in pages gives each record once',
+    name: 'a list in pages leaves no record out and ends',
     run: async (c) => {
       const keys = Array.from({ length: 7 }, () => c.key());
       await Promise.all(keys.map((key) => c.store.add({ key, token: randomUUID(), create: c.create(), afterMs: 0, keepMs: LONG_MS })));
@@ -62,15 +62,10 @@ export const LIST_CASES: readonly ContractCase[] = [
 
       for (const query of [{ state: 'due' }, { state: 'pending' }, {}] as const) {
         for (const limit of [1, 3, 7]) {
-          const pages = await pagesOf(c, { kind: c.kind, ...query, limit });
+          const pages = await c.pages({ kind: c.kind, ...query, limit });
 
-          assert.deepEqual(
-            pages
-              .flat()
-              .map(({ key }) => key)
-              .toSorted(),
-            keys.toSorted(),
-          );
+          // One may come twice: a walk over the keys of a store that is written to promises no more.
+          assert.deepEqual([...new Set(pages.flat().map(({ key }) => key))].toSorted(), keys.toSorted());
           assert.ok(pages.every((page) => page.length <= limit));
         }
       }
@@ -85,7 +80,7 @@ export const LIST_CASES: readonly ContractCase[] = [
       const first = await c.store.list({ kind: c.kind, state: 'due', limit: 3 });
       for (const { key } of first.records) await c.takeOver(key);
 
-      const rest = first.cursor === undefined ? [] : await pagesOf(c, { kind: c.kind, state: 'due', limit: 3, cursor: first.cursor });
+      const rest = first.cursor === undefined ? [] : await c.pages({ kind: c.kind, state: 'due', limit: 3, cursor: first.cursor });
 
       const seen = new Set([...first.records, ...rest.flat()].map(({ key }) => key));
       assert.deepEqual([...seen].toSorted(), keys.toSorted());
@@ -94,7 +89,7 @@ export const LIST_CASES: readonly ContractCase[] = [
   {
     name: 'nothing is listed of a kind that is not there',
     run: async (c) => {
-      assert.deepEqual(await pagesOf(c, { kind: c.kind, limit: 10 }).then((pages) => pages.flat()), []);
+      assert.deepEqual(await c.listed({ kind: c.kind, limit: 10 }), []);
     },
   },
 ];
@@ -102,22 +97,8 @@ export const LIST_CASES: readonly ContractCase[] = [
 /** The records of a query once so many are there: a list may lag behind its writes for a moment. */
 function listed(c: CaseContext, query: ListQuery, count: number): Promise<readonly ClaimSummary[]> {
   return c.until(`${count} records are listed`, async () => {
-    const records = (await pagesOf(c, query)).flat();
+    const records = await c.listed(query);
     assert.ok(records.length <= count, `${count} records should be listed, got ${records.map(({ key, state }) => `${key} ${state}`).join(', ')}`);
     return records.length === count ? records : undefined;
   });
 }
-
-async function pagesOf(c: CaseContext, query: ListQuery): Promise<readonly (readonly ClaimSummary[])[]> {
-  const pages: (readonly ClaimSummary[])[] = [];
-  let cursor = query.cursor;
-  do {
-    const page = await c.store.list(cursor === undefined ? query : { ...query, cursor });
-    pages.push(page.records);
-    cursor = page.cursor;
-    assert.ok(pages.length <= MOST_PAGES, 'a list should end');
-  } while (cursor !== undefined);
-  return pages;
-}
-
-const MOST_PAGES = 10_000;

@@ -31,8 +31,8 @@ export class Started implements AsyncDisposable {
   }
 
   /** The first line that begins so, now or later. */
-  async line(start: string): Promise<string> {
-    const until = performance.now() + LONGEST_WAIT_MS;
+  async line(start: string, withinMs = LONGEST_WAIT_MS): Promise<string> {
+    const until = performance.now() + withinMs;
     for (;;) {
       const found = this.lines.find((line) => line.startsWith(start));
       if (found !== undefined) return found;
@@ -68,4 +68,4 @@ export class Started implements AsyncDisposable {
 }
 
 const LONGEST_WAIT_MS = 40_000;
-const LONGEST_LIFE_MS = 90_000;
+const LONGEST_LIFE_MS = 120_000;

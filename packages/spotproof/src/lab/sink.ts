@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LabWork } from '../verdict/lab-run.ts';
+import { count } from '../verdict/words.ts';
+import { labFailure } from './ending.ts';
+import type { Lab } from './lab.ts';
+import { SinkProcess } from './sink-process.ts';
+
+/** The sink of a run with `work`: opened before the first task, read out when the last of the work is done. */
+export class Sink {
+  readonly #lab: Lab;
+  readonly #waitMs: number;
+  #process: SinkProcess | undefined;
+  #waitedMs = 0;
+  #records: number | undefined;
+
+  constructor(lab: Lab, { waitMs }: { readonly waitMs: number }) {
+    this.#lab = lab;
+    this.#waitMs = waitMs;
+  }
+
+  /** Resolves when tasks can be told of it. */
+  async open(): Promise<void> {
+    const { options, listener, ending, changes, files, modules } = this.#lab;
+    const sink = new SinkProcess({
+      modulePath: modules.sink,
+      logPath: path.join(options.runDirectory, 'sink.log'),
+      recordsPath: files.workRecords,
+      changes,
+      onFigures: (at, figures) => listener.onProgress({ type: 'work', at, figures }),
+      onFailure: (message) => ending.fail(labFailure('sink-failed', message)),
+    });
+    this.#process = sink;
+    const isOpen = await changes.until(() => sink.port !== undefined, { budgetMs: START_MS, signal: ending.signal });
+    if (!isOpen) ending.fail(labFailure('sink-failed', `The sink did not start within ${START_MS / 1000} s.`));
+    ending.signal.throwIfAborted();
+  }
+
+  /** What a task needs to reach it. The address is the task's own, so that the record tells who spoke. */
+  environmentOf(taskId: string): Readonly<Record<string, string>> {
+    const port = this.#process?.port;
+    return port === undefined ? {} : { SPOTPROOF_SINK: `http://127.0.0.1:${port}/${encodeURIComponent(taskId)}` };
+  }
+
+  /** Waits until no accepted work is open, a moment longer for what is done again, and closes the record. */
+  async finish(): Promise<void> {
+    const sink = this.#process;
+    if (sink === undefined) return;
+    const { changes, ending, journal } = this.#lab;
+    const { signal } = ending;
+    const beganAt = performance.now();
+    if (sink.open > 0) journal.phase('work');
+    if (!(await changes.until(() => sink.open === 0, { budgetMs: this.#waitMs, signal })))
+      journal.warn(
+        `${count(sink.open, 'piece')} of work ${sink.open === 1 ? 'was' : 'were'} still open ${this.#waitMs / 1000} s after the last answer.`,
+      );
+    this.#waitedMs = performance.now() - beganAt;
+    await delay(Math.min(QUIET_MS, this.#waitMs), undefined, { signal });
+    this.#records = await sink.finish({ budgetMs: FINISH_MS, signal });
+    if (this.#records === undefined)
+      ending.fail(labFailure('sink-failed', `The sink had not written its record ${FINISH_MS / 1000} s after it was to.`));
+    signal.throwIfAborted();
+  }
+
+  end(graceMs: number): Promise<void> {
+    return this.#process?.end(graceMs) ?? Promise.resolve();
+  }
+
+  get work(): LabWork {
+    return { recordsPath: this.#lab.files.workRecords, records: this.#records, waitMs: this.#waitMs, waitedMs: this.#waitedMs };
+  }
+}
+
+const START_MS = 20_000;
+const FINISH_MS = 10_000;
+/** For a second attempt at work that the first one had done already. */
+const QUIET_MS = 1000;
