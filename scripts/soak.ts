@@ -20,6 +20,12 @@ const SUITES: readonly Suite[] = [
     environment: { SPOTPROOF_FUZZ_RUNS: '300000' },
   },
   {
+    name: 'jobs',
+    what: 'resumable jobs under 3,000 random histories of kills, zombies, drains and a bad network, in virtual time (about three minutes; SPOTPROOF_JOB_RUNS changes the number)',
+    files: ['packages/state/test/jobs/jobs-properties.test.ts'],
+    environment: { SPOTPROOF_JOB_RUNS: '3000' },
+  },
+  {
     name: 'world',
     what: 'the model of the cloud under 20,000 random histories per property (about two minutes; SPOTPROOF_WORLD_RUNS changes the number)',
     files: ['packages/world/test/cloud-properties.test.ts', 'packages/world/test/world-properties.test.ts'],
@@ -76,7 +82,11 @@ const SUITES: readonly Suite[] = [
   {
     name: 'protocol',
     what: 'the protocol of claims in histories too many for the gate, and 500 random ones for each store (about five minutes; SPOTPROOF_HISTORIES changes the number)',
-    files: ['packages/state/test/protocol/explore.test.ts', 'packages/state/test/stores/*.contract.test.ts'],
+    files: [
+      'packages/state/test/protocol/explore.test.ts',
+      'packages/state/test/models/*.contract.test.ts',
+      'packages/state/test/stores/*.contract.test.ts',
+    ],
     environment: { SPOTPROOF_EXPLORE: 'deep', SPOTPROOF_HISTORIES: '500' },
   },
 ];

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
-import { MATRIX, PEERS, type HoldingTest, type MatrixRow } from '../../scripts/docs/feature-matrix.ts';
-import { ROOT } from '../../scripts/support/workspace.ts';
+import { MATRIX, PEERS, type MatrixRow } from '../../scripts/docs/feature-matrix.ts';
+import { missing } from './holding-tests.ts';
 
 test('each row of the feature matrix has a tick that a test holds, a part of one in words, or an honest no', () => {
   assert.ok(MATRIX.length >= 30, `only ${MATRIX.length} rows`);
@@ -42,12 +40,4 @@ function faultsOf({ feature, ours, peers }: MatrixRow): readonly string[] {
   if (verdict !== 'yes' && words === undefined) faults.push('not a word');
   if (peers.length !== PEERS.length || peers.includes('')) faults.push(`${peers.length} of ${PEERS.length} peers`);
   return faults.map((fault) => `${feature}: ${fault}`);
-}
-
-function missing({ file, title }: HoldingTest): readonly string[] {
-  if (!existsSync(path.join(ROOT, file))) return [`${file} does not exist`];
-  const titles = [...readFileSync(path.join(ROOT, file), 'utf8').matchAll(/\btest\(\s*(?<title>['"`].+)/g)].map(
-    (match) => match.groups?.['title'] ?? '',
-  );
-  return titles.some((one) => one.includes(title)) ? [] : [`no test of ${file} is called "${title}"`];
 }

@@ -5,7 +5,7 @@ import { interruptedTasks } from './support/series.ts';
 import { FORGETFUL, HANDED_OVER, KILLED, labOfWork, ORDERS, SHIPMENTS, tasksByStem } from './support/work.ts';
 
 // So little load that they bear each other's company.
-describe('the work of a service that is interrupted', { concurrency: 2 }, () => {
+describe('the work of a service that is interrupted', { concurrency: 4 }, () => {
   test('is done once for each order, though its task was killed in the middle and its clients asked again: the key of the request becomes that of the effect', async (t) => {
     const result = await labOfWork(t, ['--rate', '6', ...KILLED, ...ORDERS]);
 
@@ -36,7 +36,7 @@ describe('the work of a service that is interrupted', { concurrency: 2 }, () => 
   });
 
   test('goes on in another task where it was handed over, with no step done again and none left out', async (t) => {
-    const result = await labOfWork(t, ['--rate', '3', ...HANDED_OVER, ...SHIPMENTS]);
+    const result = await labOfWork(t, ['--rate', '6', ...HANDED_OVER, ...SHIPMENTS]);
 
     const { report, work, records } = result;
     assert.deepEqual([report.verdict, result.exitCode], ['clean', 0], explain(result));

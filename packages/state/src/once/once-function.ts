@@ -1,4 +1,4 @@
-import { SpotproofError, isSpotproofError } from '@spotproof/core';
+import { SpotproofError } from '@spotproof/core';
 import type { HeldClaim } from '../claim/held-claim.ts';
 import { decodeError, digestOf, encodeError, fingerprintOf, jsonCodec, Payloads, type Codec } from '../payload/index.ts';
 import type { ClaimStore } from '../store.ts';
@@ -38,13 +38,13 @@ export function onceFunction<A extends readonly unknown[], R>(
   const call = async (...args: A): Promise<R> => {
     // Before anything else: what the work does to its arguments changes nothing any more.
     const { key, fingerprint } = identify(args);
-    if (lifecycle?.stop.aborted)
-      throw new SpotproofError('SPOTPROOF_INTERRUPTED', 'This process is stopping. The work was not begun.', { retryable: true });
+    if (lifecycle?.stop.aborted === true) throw stopping();
     const create = { kind, fingerprint: fingerprint ?? '', version: VERSION, data: NOTHING };
-    const taken = await takeWhenFree(store, { key, leaseMs, keepMs, create, fingerprint, version: VERSION }, { waitMs });
+    const request = { key, leaseMs, keepMs, create, fingerprint, version: VERSION };
+    const taken = await takeWhenFree(store, request, { waitMs, stop: lifecycle?.stop });
     switch (taken.outcome) {
       case 'won':
-        return attend(taken.claim, args);
+        return await attend(taken.claim, args);
       case 'done':
         return replay(await payloads.unpack(taken.result), codec);
       case 'failed':
@@ -66,6 +66,7 @@ export function onceFunction<A extends readonly unknown[], R>(
     const interrupt = (): void => claim.interrupt();
     lifecycle?.stop.addEventListener('abort', interrupt, { once: true });
     try {
+      if (lifecycle?.stop.aborted === true) return await released(claim, () => Promise.reject(stopping()));
       return await attempt({ claim, args, keepMs, released: (act) => released(claim, act) });
     } finally {
       lifecycle?.stop.removeEventListener('abort', interrupt);
@@ -84,7 +85,7 @@ export function onceFunction<A extends readonly unknown[], R>(
 
   /** The error of the work counts, whatever becomes of this. */
   const release = async (claim: HeldClaim, error: unknown): Promise<void> => {
-    const isInterrupted = isSpotproofError(claim.signal.reason, 'SPOTPROOF_INTERRUPTED');
+    const isInterrupted = lifecycle?.stop.aborted === true;
     const result = encodeError(error);
     try {
       if (!isInterrupted && keepError?.(error) === true) await claim.settle({ to: 'failed', result, keepMs });
@@ -130,6 +131,10 @@ function replay<R>(kept: Awaited<ReturnType<Payloads['unpack']>>, codec: Codec<R
       cause: error,
     });
   }
+}
+
+function stopping(): SpotproofError {
+  return new SpotproofError('SPOTPROOF_INTERRUPTED', 'This process is stopping. The work was not begun.', { retryable: true });
 }
 
 function busy(retryAfterMs: number): SpotproofError {

@@ -79,6 +79,10 @@ const BROKEN: Readonly<Record<string, { readonly faults: Faults; readonly caught
     faults: { damagesBytes: true },
     caughtBy: 'result, checkpoint and beginning come back as they went in: every byte there is',
   },
+  'bytes that are shared with callers': {
+    faults: { sharesBytes: true },
+    caughtBy: 'what callers do to their bytes afterwards changes nothing in the store',
+  },
   'due in any order': {
     faults: { listsInOrderOf: (a, b) => (a.key < b.key ? 1 : -1) },
     caughtBy: 'what is due is listed, the longest due first, and what is not due is not',

@@ -151,7 +151,7 @@ test('whatever befalls three workers and their network, the job ends, each row i
         Array.from({ length: ROWS }, (_, row) => row),
       );
       assert.deepEqual(
-        [...new Set(begun)].toSorted(),
+        [...new Set(begun)].toSorted((a, b) => a - b),
         output.map(({ row }) => row),
       );
       assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isSpotproofError } from '@spotproof/core';
-import { defineJob, enqueue, readJob, type Job, type JobContext, type JobDefinition } from '../../src/index.ts';
+import { defineJob, enqueue, readJob, type BlobStore, type Job, type JobContext, type JobDefinition } from '../../src/index.ts';
 import { JobWorld } from './support/job-world.ts';
 
 interface Input {
@@ -467,6 +467,50 @@ test('a result that cannot be stored fails the job for good: its effect is not d
   const status = await readJob(world.store, job, '7');
   assert.equal(status?.state, 'failed');
   assert.match(status.error?.message ?? '', /an instance of Date/u);
+  await world.end();
+});
+
+test('a state that is too large for the store goes to the blobs, and the next worker reads it there; without blobs the job fails with the sizes', async () => {
+  const world = new JobWorld();
+  Object.defineProperty(world.store, 'capabilities', { value: { ...world.store.store.capabilities, maxBytes: 2000 } });
+  const kept = new Map<string, Uint8Array>();
+  const blobs: BlobStore = {
+    put: async (name, bytes) => void kept.set(name, bytes),
+    get: async (name) => kept.get(name),
+  };
+  const job = defineJob({
+    name: 'large',
+    version: 1,
+    start: () => ({ text: '', at: 0 }),
+    async run(context: JobContext<null, { text: string; at: number }>) {
+      for (let at = context.state.at; at < 3; at += 1) {
+        await context.step(
+          `at-${at}`,
+          () => world.wait(1000),
+          (_done, { text }) => ({ text: `${text}${String(at).repeat(2000)}`, at: at + 1 }),
+        );
+      }
+      return context.state.text.length;
+    },
+  });
+  await enqueue(world.store, job, null, { key: '7' });
+  await enqueue(world.store, job, null, { key: '8', afterMs: 60_000 });
+
+  const killed = world.worker([job], { blobs });
+  await world.time.pass(1500);
+  killed.kill();
+  world.worker([job], { blobs });
+  await world.time.pass(40_000);
+  const withBlobs = await readJob(world.store, job, '7');
+  await world.end();
+  world.worker([job]);
+  await world.time.pass(65_000);
+
+  assert.deepEqual([withBlobs?.state, withBlobs?.output, withBlobs?.interruptions], ['done', 6000, 1]);
+  assert.ok(kept.size >= 3);
+  const without = await readJob(world.store, job, '8');
+  assert.deepEqual([without?.state, without?.error?.code], ['failed', 'SPOTPROOF_NOT_STORABLE']);
+  assert.match(without?.error?.message ?? '', /1999 bytes at most here, got \d+/u);
   await world.end();
 });
 

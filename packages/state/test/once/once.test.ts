@@ -273,6 +273,35 @@ test('while the process stops nothing is begun, and what runs is told so and cou
   assert.deepEqual([record?.state, record?.interruptions, record?.failures], ['pending', 1, 0]);
 });
 
+test('who waits for a key waits no longer once the process stops, and begins nothing', async () => {
+  const stop = new AbortController();
+  const store = new MemoryStore();
+  const gate = Promise.withResolvers<void>();
+  const { charge } = charging({ run: () => gate.promise }, store);
+  const waiting = charging({ onBusy: { waitMs: 600_000 }, lifecycle: { stop: stop.signal } }, store);
+  const first = charge(ORDER);
+  const second = waiting.charge(ORDER);
+  await turns();
+  stop.abort();
+
+  await rejects(second, 'SPOTPROOF_CLAIM_BUSY');
+  gate.resolve();
+  await first;
+  assert.equal(waiting.runs.length, 0);
+});
+
+test('a key that is won when the process has just begun to stop is free again at once', async () => {
+  const stop = new AbortController();
+  const store = new FaultyStore(new MemoryStore());
+  const { charge, runs } = charging({ lifecycle: { stop: stop.signal } }, store);
+  const call = charge(ORDER);
+  stop.abort();
+
+  await rejects(call, 'SPOTPROOF_INTERRUPTED');
+  const record = await store.read(charge.keyOf(ORDER));
+  assert.deepEqual([runs.length, record?.state, record?.failures], [0, 'pending', 0]);
+});
+
 test('an answer of the store that is lost on its way costs a second request, and no second run', async () => {
   const store = new FaultyStore(new MemoryStore());
   store.plan('claim', 'cut');

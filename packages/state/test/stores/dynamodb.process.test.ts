@@ -200,6 +200,20 @@ describe('the end of a lease', () => {
     assert.equal(late.outcome, 'won');
   });
 
+  test('work that waits is claimed under a higher epoch than before, also by a clock that is behind', async () => {
+    const one = await winOf(storeOf(), claimOf({ keepMs: Infinity }));
+    await storeOf().settle({ ...one, settlement: FAILURE });
+    const dueAt = (await storeOf().read(one.key))?.dueAt ?? 0;
+
+    const waiting = await storeOf({ now: () => dueAt - HOUR_MS }).claim(claimOf({ key: one.key, create: undefined, keepMs: Infinity }));
+    const second = await winOf(storeOf({ now: () => dueAt + HOUR_MS }), claimOf({ key: one.key, create: undefined, keepMs: Infinity }));
+    await storeOf({ now: () => dueAt }).settle({ ...second, settlement: FAILURE });
+    const third = await winOf(storeOf({ now: () => dueAt }), claimOf({ key: one.key, create: undefined, keepMs: Infinity }));
+
+    assert.deepEqual(waiting, { outcome: 'busy', because: 'not-due', retryAfterMs: HOUR_MS });
+    assert.ok(second.epoch > one.epoch && third.epoch > second.epoch, [one, second, third].map(({ epoch }) => epoch).join());
+  });
+
   test('what was seen in a list counts as watched', async () => {
     const [clock, monotonic] = [{ ms: Date.now() }, { ms: 0 }];
     const kind = randomUUID();

@@ -266,6 +266,7 @@ describe('what Redis is, and what it does to claims', () => {
     const holder = await winOf(store, request);
     await winOf(store, forEver);
     await store.save({ ...holder, seq: 1, version: 1, data: bytes('checkpoint'), leaseMs: 1000 });
+    await store.renew({ ...holder, leaseMs: 600_000 });
 
     const ends = await withAdmin(server, async (admin) => {
       const names = (await admin.keys('*')).toSorted();

@@ -13,6 +13,8 @@ export interface Faults {
   readonly acceptsAnything?: boolean;
   /** As bytes that went through a text column. */
   readonly damagesBytes?: boolean;
+  /** What callers gave and were given is what is kept. */
+  readonly sharesBytes?: boolean;
   readonly listsInOrderOf?: (a: ClaimRecord, b: ClaimRecord) => number;
   /** Pages by a number of records, not by a place in the order. */
   readonly pagesByOffset?: boolean;
@@ -42,7 +44,7 @@ export class BrokenStore implements ClaimStore {
   async read(key: string): Promise<ClaimRecord | undefined> {
     this.#check({ key });
     await turn();
-    return this.#records.get(this.#fold(key));
+    return this.#own(this.#records.get(this.#fold(key)));
   }
 
   async list(query: ListQuery): Promise<ListPage> {
@@ -64,14 +66,19 @@ export class BrokenStore implements ClaimStore {
 
   async #perform<O extends Operation & Checkable>(operation: O): Promise<Outcomes[O['op']]> {
     this.#check(operation);
+    const sent = this.#own(operation);
     await turn();
     const key = this.#fold(operation.key);
     const seen = this.#records.get(key);
     if (this.#faults.readsThenWrites?.has(operation.op) === true) await turn();
-    const { record, outcome } = (this.#faults.next ?? next)(seen, operation, this.#now());
+    const { record, outcome } = (this.#faults.next ?? next)(seen, sent, this.#now());
     if (record === undefined) this.#records.delete(key);
     else if (record !== seen) this.#records.set(key, this.#faults.damagesBytes ? { ...record, result: asText(record.result) } : record);
-    return outcome;
+    return this.#own(outcome);
+  }
+
+  #own<T>(value: T): T {
+    return this.#faults.sharesBytes === true ? value : structuredClone(value);
   }
 
   #matches(record: ClaimRecord, { kind, state }: ListQuery): boolean {

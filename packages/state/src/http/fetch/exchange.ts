@@ -34,6 +34,11 @@ export async function beginFetch<Whose>(guard: HttpGuard<Whose>, whose: Whose, r
 /** Records the response, and only then hands it on. */
 export async function finishFetch(run: GuardedRun, response: Response, maxBodyBytes: number): Promise<Response> {
   const { status, statusText } = response;
+  if (status < 200) {
+    // An upgrade, or a network error that the handler hands on: no response that could be made again.
+    await run.fail(new Error(`The handler answered ${status}.`));
+    return response;
+  }
   const head = { status, headers: [...response.headers] };
   const again = (body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null): Response =>
     new Response(body, { status, statusText, headers: response.headers });

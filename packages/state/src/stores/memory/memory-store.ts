@@ -51,7 +51,8 @@ export class MemoryStore implements ClaimStore {
   // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
   async read(key: string): Promise<ClaimRecord | undefined> {
     checkRequest({ key }, MAX_BYTES);
-    return this.#records.get(key);
+    const record = this.#records.get(key);
+    return record === undefined ? undefined : { ...record, data: record.data.slice(), result: record.result.slice() };
   }
 
   // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
@@ -82,9 +83,25 @@ export class MemoryStore implements ClaimStore {
     const before = this.#records.get(operation.key);
     const { record, outcome } = next(before, operation, this.#now());
     if (record === undefined) this.#records.delete(operation.key);
-    else if (record !== before) this.#records.set(operation.key, record);
-    return outcome;
+    else if (record !== before) this.#records.set(operation.key, withOwnBytes(record, before));
+    return withCopies(outcome);
   }
+}
+
+/** What came with the operation is copied: the caller may go on to use its buffers. */
+function withOwnBytes(record: ClaimRecord, before: ClaimRecord | undefined): ClaimRecord {
+  const data = record.data === before?.data ? record.data : record.data.slice();
+  const result = record.result === before?.result ? record.result : record.result.slice();
+  return { ...record, data, result };
+}
+
+function withCopies<O>(outcome: O): O {
+  if (typeof outcome !== 'object' || outcome === null) return outcome;
+  return {
+    ...outcome,
+    ...('data' in outcome && outcome.data instanceof Uint8Array ? { data: outcome.data.slice() } : {}),
+    ...('result' in outcome && outcome.result instanceof Uint8Array ? { result: outcome.result.slice() } : {}),
+  };
 }
 
 /** A place in the order, not a number of records: those before it may change or go between two pages. */

@@ -5,6 +5,7 @@ import type { Durability, ListPage, ListQuery, Request, StoreCapabilities, Store
 import { pageOf, positionOf } from '../sql/page.ts';
 import { numberOf, recordOf, summaryOf, type Row } from '../sql/row.ts';
 import { checkMysql } from './check.ts';
+import { claimOutcome } from './claim-outcome.ts';
 import type { MysqlConnection, MysqlPool } from './client.ts';
 import { matched, removed, rowsOf } from './rows.ts';
 import { LONGEST_FINGERPRINT_BYTES, mysqlMigrations, tableOf } from './schema.ts';
@@ -83,7 +84,7 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
   async claim(request: Request<Claim>): Promise<ClaimOutcome> {
     this.#check(request, request.create?.fingerprint);
     const row = await this.#written(this.#statements.claim(request), () => this.#statements.claimed(request.key, request.token));
-    return row === undefined ? { outcome: 'absent' } : outcomeOf(row, request);
+    return row === undefined ? { outcome: 'absent' } : claimOutcome(row, request);
   }
 
   async renew(request: Request<Renew>): Promise<HolderOutcome> {
@@ -182,21 +183,6 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
     checkRequest(request, this.#maxBytes);
     if (fingerprint !== '') checkText('fingerprint', fingerprint, LONGEST_FINGERPRINT_BYTES);
   }
-}
-
-/** In the order of the protocol. What the statement has not written was not free when it looked. */
-function outcomeOf(row: Row, { token, fingerprint, version }: Request<Claim>): ClaimOutcome {
-  const { data, result, ...record } = recordOf(row);
-  if (fingerprint !== undefined && fingerprint !== record.fingerprint) return { outcome: 'mismatch' };
-  if (record.state === 'done' || record.state === 'failed') return { outcome: record.state, result, epoch: record.epoch };
-  if (record.token === token) {
-    if (record.state !== 'held') return { outcome: 'busy', because: 'not-due', retryAfterMs: 0 };
-    const { epoch, seq, version, failures, interruptions, stalls } = record;
-    return { outcome: 'won', epoch, seq, version, data, failures, interruptions, stalls };
-  }
-  if (record.version > version) return { outcome: 'newer', version: record.version };
-  const retryAfterMs = Math.max(0, record.dueAt - numberOf(row, 'now'));
-  return { outcome: 'busy', because: record.state === 'held' ? 'held' : 'not-due', retryAfterMs };
 }
 
 function isWithin(value: number, most: number): boolean {

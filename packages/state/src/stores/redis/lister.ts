@@ -74,7 +74,8 @@ async function walk(listing: Listing, query: ListQuery): Promise<ListPage> {
   const found = new Map<string, ClaimSummary>();
   const page = (): readonly ClaimSummary[] => [...found.values()].toSorted(byTime);
   let { node, scan, after }: Step = query.cursor === undefined ? { node: 0, scan: '0', after: '' } : parseStep(query.cursor);
-  let count = KEYS_A_ROUND;
+  // A step that was cut is one place of the database: only there does `after` mean anything.
+  let count = after === '' ? KEYS_A_ROUND : 1;
   for (let round = 0; round < MOST_ROUNDS && found.size < query.limit; round += 1) {
     const server = nodes[node];
     if (server === undefined) break;
@@ -89,6 +90,7 @@ async function walk(listing: Listing, query: ListQuery): Promise<ListPage> {
     for (const record of fresh.slice(0, room)) found.set(record.key, record);
     if (fresh.length > room) return { records: page(), cursor: `${node}:${scan}:${fresh[room - 1]?.key ?? ''}` };
     after = '';
+    count = Math.min(KEYS_A_ROUND, count * 4);
     scan = textOf(next);
     if (scan === '0') node += 1;
   }

@@ -60,6 +60,25 @@ export const RESULT_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: 'what callers do to their bytes afterwards changes nothing in the store',
+    run: async (c) => {
+      const key = c.key();
+      const [began, saved, result] = [bytes('began'), bytes('saved'), bytes('result')];
+      const one = await c.win(key, { create: c.create({ data: began }) });
+      for (const mine of [began, one.won.data, (await c.record(key)).data]) mine.fill(0);
+      const afterClaim = await c.record(key);
+      await c.store.save({ ...holder(one), seq: 1, version: 1, data: saved, leaseMs: LONG_MS });
+      for (const mine of [saved, (await c.record(key)).data]) mine.fill(0);
+      const afterSave = await c.record(key);
+      await c.store.settle({ ...holder(one), settlement: done(result) });
+      const replay = await c.store.claim(c.claim(key));
+      for (const mine of [result, (await c.record(key)).result, replay.outcome === 'done' ? replay.result : result]) mine.fill(0);
+      const afterSettle = await c.record(key);
+
+      assert.deepEqual([afterClaim.data, afterSave.data, afterSettle.result].map(text), ['began', 'saved', 'result']);
+    },
+  },
+  {
     name: 'what is larger than the store takes is refused before anything is written',
     run: async (c) => {
       const { maxBytes } = c.store.capabilities;

@@ -1,1 +1,1 @@
-export { RedisServer, type RedisServerOptions } from '../../../../../test/support/redis-server.ts';
+export { RedisServer } from '../../../../../test/support/redis-server.ts';
