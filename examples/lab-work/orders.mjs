@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import express from 'express';
 import { protect } from '@spotproof/runtime';
 import { claimOf, idempotentExpress } from '@spotproof/state/express';
-import { createSqliteStore } from '@spotproof/state/sqlite';
 import { openSink } from './sink.mjs';
+import { openStore } from './store.mjs';
 
-const store = createSqliteStore({ path: process.env.DATABASE ?? 'claims.db' });
+const { store, close } = await openStore();
 const sink = openSink();
 // KEYS=off shows what becomes of orders without.
 const once =
@@ -25,4 +25,4 @@ app.post('/orders', once, express.json(), async (request, response) => {
 });
 
 const server = app.listen(Number(process.env.PORT ?? 3000), () => console.log(`listening ${server.address().port}`));
-protect(server).hook('claims', () => store.close());
+protect(server).hook('claims', close);

@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import express from 'express';
 import { protect } from '@spotproof/runtime';
 import { defineJob, enqueue, runJobs } from '@spotproof/state';
-import { createSqliteStore } from '@spotproof/state/sqlite';
 import { openSink } from './sink.mjs';
+import { openStore } from './store.mjs';
 
-const store = createSqliteStore({ path: process.env.DATABASE ?? 'jobs.db' });
+const { store, close } = await openStore();
 const sink = openSink();
 
 const shipment = defineJob({
@@ -40,5 +40,5 @@ app.post('/shipments', express.json(), async (request, response) => {
 
 const server = app.listen(Number(process.env.PORT ?? 3000), () => console.log(`listening ${server.address().port}`));
 const lifecycle = protect(server);
-lifecycle.hook('jobs', () => store.close());
+lifecycle.hook('jobs', close);
 runJobs(store, [shipment], { lifecycle, concurrency: 20, pollMs: 100 });

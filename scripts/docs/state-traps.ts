@@ -220,6 +220,7 @@ export const TRAPS: readonly Trap[] = [
     heldBy: [
       state('stores/dynamodb.process', 'an effect and what it belongs to are one, whatever the record was kept for'),
       state('jobs/commit', 'an effect and its checkpoint are one transaction: a failure in its middle leaves neither'),
+      state('once/in-transaction', 'who comes late has its writes taken back: they are there once, by the attempt that counts'),
     ],
   },
   {

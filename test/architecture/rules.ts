@@ -81,11 +81,10 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
   },
   state: {
     mayImport: ['@spotproof/core', 'node:*'],
-    // Types only: a store is handed the user's own client. The AWS SDK's calls are classes, so that those are loaded.
+    // Types only: a store is handed the user's own client.
     onlyIn: {
       pg: ['stores/postgres/'],
       'mysql2/promise': ['stores/mysql/'],
-      '@aws-sdk/client-dynamodb': ['stores/dynamodb/'],
       fastify: ['http/fastify.ts'],
     },
     holds: {

@@ -14,8 +14,8 @@ export interface WorkResult extends LabResult {
   readonly records: readonly WorkRecord[];
 }
 
-/** Two tasks that share a file, of which some are taken back. A task that is told 30 s and is given 2 drains until it is killed in the middle of its work. */
-export const KILLED = ['--stop-timeout', '2', '--env', 'SPOTPROOF_STOP_TIMEOUT=30', '--deregister-after', '1'];
+/** A task that is told 30 s and is given 2 drains until it is killed in the middle of its work. What it held is free soon. */
+export const KILLED = ['--stop-timeout', '2', '--env', 'SPOTPROOF_STOP_TIMEOUT=30', '--env', 'LEASE_MS=1500', '--deregister-after', '1'];
 /** A task that leaves by itself, in time. */
 export const HANDED_OVER = ['--stop-timeout', '5', '--env', 'SPOTPROOF_STOP_TIMEOUT=5', '--deregister-after', '0'];
 
@@ -23,7 +23,7 @@ export const ORDERS = ['--requests', 'examples/lab-work/orders.json', '--', 'nod
 export const SHIPMENTS = ['--requests', 'examples/lab-work/shipments.json', '--', 'node', 'examples/lab-work/shipments.mjs'];
 export const FORGETFUL = ['--requests', 'examples/lab-work/shipments.json', '--', 'node', 'test/lab/programs/forgetful-shipments.mjs'];
 
-/** `spotproof lab --work`, again when it is void, each time with a new database in `DATABASE`. */
+/** `spotproof lab --work` with two tasks, of which one is taken back; again when it is void. They share a file, unless the arguments name another store. */
 export async function labOfWork(t: TestContext, args: readonly string[]): Promise<WorkResult> {
   for (let attempt = 1; ; attempt++) {
     const result = await once(t, args);
@@ -43,7 +43,7 @@ async function once(t: TestContext, args: readonly string[]): Promise<WorkResult
   const directory = mkdtempSync(path.join(tmpdir(), 'spotproof-work-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const { exitCode, stdout, stderr } = await spotproof([
-    ...['lab', '--json', '--work', '--report', directory, '--env', `DATABASE=${path.join(directory, 'state.db')}`, '--env', 'LEASE_MS=1500'],
+    ...['lab', '--json', '--work', '--report', directory, '--env', `STORE=${path.join(directory, 'state.db')}`],
     ...[
       '--tasks',
       '2',

@@ -96,7 +96,7 @@ function ago(ms: number): string {
 
 function span(ms: number): string {
   const unit = UNITS.find(([, length]) => ms >= 2 * length);
-  return unit === undefined ? seconds(ms) : `${thousands(Math.floor(ms / unit[1]))} ${unit[0]}`;
+  return unit === undefined ? seconds(ms) : `${thousands(ms / unit[1])} ${unit[0]}`;
 }
 
 /** As it is, or in quotes where a terminal would not show it as it is. */

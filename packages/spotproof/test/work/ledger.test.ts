@@ -84,7 +84,7 @@ test('whatever tasks say in whatever order, each piece is counted as what became
         if (key !== undefined && isNew) owners.set(key, name);
         if (isNew) times.set(name, (times.get(name) ?? 0) + 1);
       }
-      const accepted = new Set(sayings.flatMap((saying) => (saying.type === 'expected' ? [saying.work] : [])));
+      const accepted = new Set<string>(sayings.flatMap((saying) => (saying.type === 'expected' ? [saying.work] : [])));
       const { figures } = ledger;
       assert.equal(figures.expected, accepted.size);
       assert.equal(figures.done, [...accepted].filter((name) => times.has(name)).length);

@@ -208,6 +208,8 @@ export class JobAttempt implements JobContext<unknown, unknown> {
     if (this.#begun.has(name))
       throw misuse(`Step "${name}" was begun before in this attempt. Give each step its own name, the same in each attempt.`);
     this.#begun.add(name);
+    // A loop may have millions; what it does twice, it does soon.
+    if (this.#begun.size > MOST_NAMES) this.#begun.delete(this.#begun.values().next().value ?? '');
   }
 
   #change(next: unknown): void {
@@ -319,5 +321,6 @@ function handOver(snapshot: Snapshot | undefined): Extract<End, { readonly to: '
 const inTransaction = new AsyncLocalStorage<JobAttempt>();
 const NOTHING = new Uint8Array();
 const MOST_STEPS = 1000;
+const MOST_NAMES = 10_000;
 /** A write waits for ten times as long as the last one took, so that large states do not spend the job's time. */
 const WRITING_SHARE = 10;

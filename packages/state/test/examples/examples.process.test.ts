@@ -30,9 +30,9 @@ describe('the examples of idempotency', { concurrency: 2 }, () => {
 
   test('orders: a draining task keeps its key past the lease until it has answered, and no other task runs the request beside it', async () => {
     await using stage = await Stage.open();
-    const env = { LEASE_MS: '600' };
+    const env = { LEASE_MS: '1500' };
     const [one, two] = [stage.start('idempotent-http/server.mjs', { env }), stage.start('idempotent-http/server.mjs', { env })];
-    const order = { key: 'o-1', headers: { 'x-account': 'a' }, body: JSON.stringify({ cents: 500, ms: 1500 }) };
+    const order = { key: 'o-1', headers: { 'x-account': 'a' }, body: JSON.stringify({ cents: 500, ms: 2500 }) };
     const first = send(await one.port(), order);
     await until('the card was charged', () => hasCharges(stage));
 

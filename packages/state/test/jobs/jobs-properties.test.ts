@@ -165,6 +165,6 @@ test('whatever befalls three workers and their network, the job ends, each row i
       }
       await world.end();
     }),
-    { numRuns: Number(process.env['SPOTPROOF_JOB_RUNS'] ?? 60) },
+    { numRuns: Number(process.env['SPOTPROOF_JOB_RUNS'] ?? 40) },
   );
 });

@@ -58,7 +58,7 @@ function timeOf(line: string): number {
   return Number(line.split(' ').at(-1));
 }
 
-describe('workers on one SQLite file', { concurrency: true }, () => {
+describe('workers on one SQLite file', { concurrency: 3 }, () => {
   test('kill -9 in the middle of a job: the other worker goes on from the last checkpoint when the lease has ended', async (context) => {
     const { store, start } = place(context);
     const pair = await pairAt(3, start, () => enqueue(store, ROWS, { rows: 8, rowMs: 100 }, { key: '1' }));

@@ -229,6 +229,8 @@ describe('the store of MariaDB and MySQL', () => {
     await using manual = closing(createPool({ ...server.connection, connectionLimit: 1 }));
     await manual.pool.query('SET autocommit = 0');
     await assert.rejects(createMysqlStore({ pool: manual.pool }).check(), { message: /autocommit is off/ });
+    await manual.pool.query(`SET autocommit = 1, sql_mode = 'SIMULTANEOUS_ASSIGNMENT'`);
+    await assert.rejects(createMysqlStore({ pool: manual.pool }).check(), { message: /SIMULTANEOUS_ASSIGNMENT/ });
   });
 
   test('a read-only server is refused by the check and by each write, and nothing is written', async () => {

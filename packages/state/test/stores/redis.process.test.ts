@@ -279,6 +279,20 @@ describe('what Redis is, and what it does to claims', () => {
     assert.deepEqual(places, { due: -1, 'r:ends': record.keepUntil, 'd:ends': record.keepUntil, 'r:for ever': -1 });
   });
 
+  test('pages of any size give each record once, also where one place of the database has more than a page', async () => {
+    await using server = await RedisServer.start();
+    await using one = await byIoredis({ path: server.socketPath });
+    const store = createRedisStore({ client: one.client });
+    const keys = Array.from({ length: 120 }, (_, i) => `key ${String(i).padStart(3, '0')}`);
+    await Promise.all(keys.map((key) => store.add({ key, token: 'token', create: CREATE, afterMs: 0, keepMs: 60_000 })));
+
+    for (const limit of [1, 2, 50]) {
+      for (const state of ['pending', 'due'] as const) {
+        assert.deepEqual((await pagesOf(store, { kind: CREATE.kind, state, limit })).toSorted(), keys, `${state}, ${limit} a page`);
+      }
+    }
+  });
+
   test('what is not due is in no index: done work is taken out, and a record that Redis has removed is when it is looked for', async () => {
     await using server = await RedisServer.start();
     await using one = await byIoredis({ path: server.socketPath });

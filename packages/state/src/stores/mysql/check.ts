@@ -45,6 +45,8 @@ function checkWritable(variables: ReadonlyMap<string, string>): void {
     throw refused(
       'Each statement should be a transaction of its own, but autocommit is off, so that no claim would ever be seen. Turn it on for this pool',
     );
+  if (/SIMULTANEOUS_ASSIGNMENT/i.test(variables.get('sql_mode') ?? ''))
+    throw refused('Assignments should be made one after the other, but sql_mode has SIMULTANEOUS_ASSIGNMENT. Take it out for this pool');
 }
 
 function checkPacket(variables: ReadonlyMap<string, string>, maxBytes: number): void {
@@ -110,6 +112,7 @@ const VARIABLES = [
   ...READ_ONLY,
   'version',
   'autocommit',
+  'sql_mode',
   'max_allowed_packet',
   'innodb_flush_log_at_trx_commit',
   'log_bin',

@@ -39,24 +39,23 @@ export class Statements {
 
   claim({ key, token, leaseMs, keepMs, create, fingerprint, version }: Request<Claim>): string {
     const own = text(token);
-    const wanted = fingerprint === undefined ? '' : ` AND \`fingerprint\` = ${text(fingerprint)}`;
+    const wanted = fingerprint === undefined ? '' : `fingerprint = ${text(fingerprint)} AND `;
     const dueAt = `${NOW} + ${whole(leaseMs)}`;
     const row = valuesOf(key, { create: create ?? NOTHING, token: own, state: 'held', dueAt, keepUntil: until(dueAt, keepMs) });
     // Without `create`: the row is tried once if there is one, and not at all otherwise. Locked at once: two that have read it both would wait for each other.
     const source =
-      create === undefined ? `SELECT ${row} FROM (SELECT 1 FROM ${this.#table} WHERE ${is(key)} FOR UPDATE) AS \`found\`` : `VALUES (${row})`;
-    // No record is due before time began: so the first assignment tells the others whether the key is taken over.
-    const isFree = `\`due_at\` <= VALUES(\`due_at\`) - ${whole(leaseMs)} AND \`state\` IN ('pending', 'held') AND \`token\` <> ${own} AND \`version\` <= ${whole(version)}${wanted}`;
-    const isOwn = `\`state\` = 'held' AND \`token\` = ${own}${wanted}`;
+      create === undefined ? `SELECT ${row} FROM (SELECT 1 FROM ${this.#table} WHERE ${is(key)} FOR UPDATE) AS found` : `VALUES (${row})`;
+    const isFree = `due_at <= VALUES(due_at) - ${whole(leaseMs)} AND state IN ('pending', 'held') AND version <= ${whole(version)}`;
     const set = [
-      `\`due_at\` = IF(${isFree}, -1, \`due_at\`)`,
-      `\`epoch\` = IF(\`due_at\` = -1, GREATEST(\`epoch\` + 1, VALUES(\`epoch\`)), \`epoch\`)`,
-      `\`interruptions\` = \`interruptions\` + (\`due_at\` = -1 AND \`state\` = 'held')`,
-      `\`stalls\` = \`stalls\` + (\`due_at\` = -1 AND \`state\` = 'held')`,
-      `\`state\` = IF(\`due_at\` = -1, 'held', \`state\`)`,
-      `\`token\` = IF(\`due_at\` = -1, ${own}, \`token\`)`,
-      `\`keep_until\` = IF(${isOwn}, GREATEST(\`keep_until\`, VALUES(\`keep_until\`)), \`keep_until\`)`,
-      `\`due_at\` = IF(${isOwn}, VALUES(\`due_at\`), \`due_at\`)`,
+      // No record is due before time began: so this tells the other assignments what comes of the claim. -1: the key is taken over, -2: it was won before.
+      `due_at = IF(${wanted}IF(token = ${own}, state = 'held', ${isFree}), IF(token = ${own}, -2, -1), due_at)`,
+      'epoch = IF(due_at = -1, GREATEST(epoch + 1, VALUES(epoch)), epoch)',
+      `interruptions = interruptions + (due_at = -1 AND state = 'held')`,
+      `stalls = stalls + (due_at = -1 AND state = 'held')`,
+      `state = IF(due_at = -1, 'held', state)`,
+      `token = IF(due_at = -1, ${own}, token)`,
+      'keep_until = IF(due_at < 0, GREATEST(keep_until, VALUES(keep_until)), keep_until)',
+      'due_at = IF(due_at < 0, VALUES(due_at), due_at)',
     ].join(', ');
     return `INSERT INTO ${this.#table} (${NAMES}) ${source} ON DUPLICATE KEY UPDATE ${set}${this.#returning(claimed(own))}`;
   }
@@ -69,25 +68,25 @@ export class Statements {
   add({ key, token, create, afterMs, keepMs }: Request<Add>): string {
     const dueAt = `${NOW} + ${whole(afterMs)}`;
     const row = valuesOf(key, { create, token: text(token), state: 'pending', dueAt, keepUntil: until(dueAt, keepMs) });
-    return `INSERT INTO ${this.#table} (${NAMES}) VALUES (${row}) ON DUPLICATE KEY UPDATE \`key\` = \`key\`${this.#returning('`token`, `fingerprint`')}`;
+    return `INSERT INTO ${this.#table} (${NAMES}) VALUES (${row}) ON DUPLICATE KEY UPDATE \`key\` = \`key\`${this.#returning('token, fingerprint')}`;
   }
 
   added(key: string): string {
-    return `SELECT \`token\`, \`fingerprint\` FROM ${this.#table} WHERE ${is(key)}`;
+    return `SELECT token, fingerprint FROM ${this.#table} WHERE ${is(key)}`;
   }
 
   renew({ key, token, epoch, leaseMs }: Request<Renew>): string {
-    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND \`state\` = 'held'`;
+    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND state = 'held'`;
   }
 
   /** @param seqs Of the checkpoint that the record has now. */
   save({ key, token, epoch, seq, version, data, leaseMs }: Request<Save>, seqs: readonly number[]): string {
-    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, \`seq\` = ${whole(seq)}, \`version\` = ${whole(version)}, \`data\` = ${bytes(data)}, \`stalls\` = 0, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND \`state\` = 'held' AND \`seq\` IN (${seqs.map(whole).join(', ')})`;
+    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, seq = ${whole(seq)}, version = ${whole(version)}, data = ${bytes(data)}, stalls = 0, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND state = 'held' AND seq IN (${seqs.map(whole).join(', ')})`;
   }
 
   /** Matches what is settled so already, and leaves it, unless `onlyHeld`. */
   settle({ key, token, epoch, settlement }: Request<Settle>, { onlyHeld }: { readonly onlyHeld: boolean }): string {
-    const held = `\`state\` = 'held'`;
+    const held = `state = 'held'`;
     const set: [column: string, condition: string, value: string][] = [['result', held, bytes(settlement.result)]];
     let condition = held;
     let dueAt = NOW;
@@ -96,32 +95,32 @@ export class Statements {
     if (settlement.to === 'pending') {
       const { checkpoint, counts, afterMs } = settlement;
       dueAt = `${NOW} + ${whole(afterMs)}`;
-      keepUntil = `GREATEST(\`keep_until\`, ${until(dueAt, settlement.keepMs)})`;
-      if (counts !== 'nothing') set.push([`${counts}s`, held, `\`${counts}s\` + 1`]);
+      keepUntil = `GREATEST(keep_until, ${until(dueAt, settlement.keepMs)})`;
+      if (counts !== 'nothing') set.push([`${counts}s`, held, `${counts}s + 1`]);
       if (checkpoint !== undefined) {
         const { seq, version, data } = checkpoint;
         const seqs = onlyHeld ? [seq - 1] : [seq - 1, seq];
-        condition = `${held} AND \`seq\` IN (${seqs.map(whole).join(', ')})`;
+        condition = `${held} AND seq IN (${seqs.map(whole).join(', ')})`;
         set.push(['seq', held, whole(seq)], ['version', held, whole(version)], ['data', held, bytes(data)], ['stalls', held, '0']);
       }
     }
     set.push(['due_at', held, dueAt], ['keep_until', held, keepUntil]);
-    const state = onlyHeld ? condition : `(${condition} OR \`state\` = '${settlement.to}')`;
-    return `UPDATE ${this.#table} SET ${onlyIf(set)}, ${MATCHED}, \`state\` = '${settlement.to}' WHERE ${isHolder(key, token, epoch)} AND ${state}`;
+    const state = onlyHeld ? condition : `(${condition} OR state = '${settlement.to}')`;
+    return `UPDATE ${this.#table} SET ${onlyIf(set)}, ${MATCHED}, state = '${settlement.to}' WHERE ${isHolder(key, token, epoch)} AND ${state}`;
   }
 
   revive({ key, keepMs }: Request<Revive>): string {
-    return `UPDATE ${this.#table} SET \`due_at\` = ${NOW}, \`keep_until\` = ${until(NOW, keepMs)}, \`failures\` = 0, \`stalls\` = 0, ${MATCHED}, \`state\` = 'pending' WHERE ${is(key)} AND \`state\` = 'failed'`;
+    return `UPDATE ${this.#table} SET due_at = ${NOW}, keep_until = ${until(NOW, keepMs)}, failures = 0, stalls = 0, ${MATCHED}, state = 'pending' WHERE ${is(key)} AND state = 'failed'`;
   }
 
   purge({ key, force }: Request<Purge>): string {
-    const isOver = force === undefined ? `\`keep_until\` <= ${NOW}` : `\`epoch\` = ${whole(force)}`;
-    return `DELETE FROM ${this.#table} WHERE ${is(key)} AND ${isOver} AND \`epoch\` < ${NOW} * ${EPOCHS_PER_MS}`;
+    const isOver = force === undefined ? `keep_until <= ${NOW}` : `epoch = ${whole(force)}`;
+    return `DELETE FROM ${this.#table} WHERE ${is(key)} AND ${isOver} AND epoch < ${NOW} * ${EPOCHS_PER_MS}`;
   }
 
   sweep(limit: number): string {
     // With all states, so that the index serves.
-    return `DELETE FROM ${this.#table} WHERE \`state\` IN ('pending', 'held', 'done', 'failed') AND \`keep_until\` <= ${NOW} AND \`epoch\` < ${NOW} * ${EPOCHS_PER_MS} LIMIT ${whole(limit)}`;
+    return `DELETE FROM ${this.#table} WHERE state IN ('pending', 'held', 'done', 'failed') AND keep_until <= ${NOW} AND epoch < ${NOW} * ${EPOCHS_PER_MS} LIMIT ${whole(limit)}`;
   }
 
   read(key: string): string {
@@ -130,7 +129,7 @@ export class Statements {
 
   /** Waits for a transaction that is writing the record at the moment. */
   settledFor({ key, token, epoch }: { readonly key: string; readonly token: string; readonly epoch: number }): string {
-    return `SELECT \`state\`, \`seq\` FROM ${this.#table} WHERE ${isHolder(key, token, epoch)} FOR UPDATE`;
+    return `SELECT state, seq FROM ${this.#table} WHERE ${isHolder(key, token, epoch)} FOR UPDATE`;
   }
 
   /** One more than the page has. Each state for itself: so the index has them in order. */
@@ -139,15 +138,15 @@ export class Statements {
     const states = state === 'due' ? (['pending', 'held'] as const) : [state];
     const parts = states.map((state) => {
       const conditions = [
-        order === 'key' ? `\`key\` > ${text(key)}` : `\`${order}\` >= ${whole(at)} AND (\`${order}\` > ${whole(at)} OR \`key\` > ${text(key)})`,
-        ...(kind === undefined ? [] : [`\`kind\` = ${text(kind)}`]),
-        ...(state === undefined ? [] : [`\`state\` = '${state}'`]),
-        ...(states.length === 1 ? [] : [`\`due_at\` <= ${NOW}`]),
+        order === 'key' ? `\`key\` > ${text(key)}` : `${order} >= ${whole(at)} AND (${order} > ${whole(at)} OR \`key\` > ${text(key)})`,
+        ...(kind === undefined ? [] : [`kind = ${text(kind)}`]),
+        ...(state === undefined ? [] : [`state = '${state}'`]),
+        ...(states.length === 1 ? [] : [`due_at <= ${NOW}`]),
       ];
-      const by = order === 'key' ? '`key`' : `\`${order}\`, \`key\``;
+      const by = order === 'key' ? '`key`' : `${order}, \`key\``;
       return `(SELECT ${SUMMARY} FROM ${this.#table} WHERE ${conditions.join(' AND ')} ORDER BY ${by} LIMIT ${whole(limit + 1)})`;
     });
-    return parts.length === 1 ? parts.join('') : `${parts.join(' UNION ALL ')} ORDER BY \`${order}\`, \`key\` LIMIT ${whole(limit + 1)}`;
+    return parts.length === 1 ? parts.join('') : `${parts.join(' UNION ALL ')} ORDER BY ${order}, \`key\` LIMIT ${whole(limit + 1)}`;
   }
 }
 
@@ -171,17 +170,17 @@ function valuesOf(key: string, { create: { kind, fingerprint, version, data }, t
  * for both sides than what is in it.
  */
 function claimed(own: string): string {
-  const head = `CONCAT_WS(' ', \`state\`, \`token\` = ${own}, \`epoch\`, \`seq\`, \`version\`, \`failures\`, \`interruptions\`, \`stalls\`, \`due_at\` - ${NOW}, \`fingerprint\`)`;
-  const body = `CASE WHEN \`state\` IN ('done', 'failed') THEN \`result\` WHEN \`token\` = ${own} THEN \`data\` ELSE '' END`;
-  return `${head} AS \`head\`, ${body} AS \`body\``;
+  const head = `CONCAT_WS(' ', state, token = ${own}, epoch, seq, version, failures, interruptions, stalls, due_at - ${NOW}, fingerprint)`;
+  const body = `CASE WHEN state IN ('done', 'failed') THEN result WHEN token = ${own} THEN data ELSE '' END`;
+  return `${head} AS head, ${body} AS body`;
 }
 
 function onlyIf(assignments: readonly (readonly [column: string, condition: string, value: string])[]): string {
-  return assignments.map(([column, condition, value]) => `\`${column}\` = IF(${condition}, ${value}, \`${column}\`)`).join(', ');
+  return assignments.map(([column, condition, value]) => `${column} = IF(${condition}, ${value}, ${column})`).join(', ');
 }
 
 function isHolder(key: string, token: string, epoch: number): string {
-  return `${is(key)} AND \`token\` = ${text(token)} AND \`epoch\` = ${whole(epoch)}`;
+  return `${is(key)} AND token = ${text(token)} AND epoch = ${whole(epoch)}`;
 }
 
 function is(key: string): string {
@@ -190,7 +189,7 @@ function is(key: string): string {
 
 function extended(leaseMs: number): string {
   const dueAt = `${NOW} + ${whole(leaseMs)}`;
-  return `\`due_at\` = ${dueAt}, \`keep_until\` = GREATEST(\`keep_until\`, ${dueAt})`;
+  return `due_at = ${dueAt}, keep_until = GREATEST(keep_until, ${dueAt})`;
 }
 
 function until(at: string, keepMs: number): string {
@@ -207,13 +206,14 @@ const NOW = '(UNIX_TIMESTAMP() * 1000 + MICROSECOND(NOW(3)) DIV 1000)';
  * Changes nothing, and makes the server tell as `insertId` that a row matched. The number of affected rows does not: depending on a flag of the connection it
  * leaves out rows that already were as they should be, such as those of a renewal that is sent twice in one millisecond.
  */
-const MATCHED = '`epoch` = LAST_INSERT_ID(`epoch`)';
+const MATCHED = 'epoch = LAST_INSERT_ID(epoch)';
 
 /** Where there is none: never written. */
 const NOTHING: Create = { kind: '', fingerprint: '', version: 0, data: new Uint8Array() };
 
+/** Of these only `key` is a word of SQL. */
 const COLUMNS = [
-  'key',
+  '`key`',
   'kind',
   'state',
   'token',
@@ -229,7 +229,5 @@ const COLUMNS = [
   'result',
   'data',
 ] as const;
-const NAMES = COLUMNS.map((column) => `\`${column}\``).join(', ');
-const SUMMARY = COLUMNS.slice(0, -2)
-  .map((column) => `\`${column}\``)
-  .join(', ');
+const NAMES = COLUMNS.join(', ');
+const SUMMARY = COLUMNS.slice(0, -2).join(', ');

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test, type TestContext } from 'node:test';
-import { Program } from '../../runtime/test/support/program.ts';
-import { waitFor } from '../../runtime/test/support/wait-for.ts';
+import { Program } from '../../../runtime/test/support/program.ts';
+import { waitFor } from '../../../runtime/test/support/wait-for.ts';
 
-const EXAMPLES = path.join(import.meta.dirname, '..', '..', '..', 'examples');
+const EXAMPLES = path.join(import.meta.dirname, '..', '..', '..', '..', 'examples');
 
 function folderOf(context: TestContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'spotproof-example-'));

@@ -1,0 +1,88 @@
+// The peers, behind one shape: `first()` with a new key, `replay()` with one that is done. In JavaScript, since they are installed on first use only.
+import { randomUUID } from 'node:crypto';
+
+/** @param {unknown} client Of node-redis. */
+export async function powertoolsOnRedis(client, result) {
+  const { CachePersistenceLayer } = await import('@aws-lambda-powertools/idempotency/cache');
+  return powertools(new CachePersistenceLayer({ client }), result);
+}
+
+/** @param {unknown} client A DynamoDBClient. */
+export async function powertoolsOnDynamodb(client, result) {
+  const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
+  await client.createTable({
+    TableName: 'powertools',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  });
+  return powertools(new DynamoDBPersistenceLayer({ tableName: 'powertools', awsSdkV3Client: client }), result);
+}
+
+export async function powertoolsInMemory(result) {
+  const { BasePersistenceLayer } = await import('@aws-lambda-powertools/idempotency/persistence');
+  const { IdempotencyItemAlreadyExistsError } = await import('@aws-lambda-powertools/idempotency');
+  class Memory extends BasePersistenceLayer {
+    #records = new Map();
+    async _putRecord(record) {
+      const there = this.#records.get(record.idempotencyKey);
+      if (there !== undefined) throw new IdempotencyItemAlreadyExistsError('there', there);
+      this.#records.set(record.idempotencyKey, record);
+    }
+    async _updateRecord(record) {
+      this.#records.set(record.idempotencyKey, record);
+    }
+    async _deleteRecord(record) {
+      this.#records.delete(record.idempotencyKey);
+    }
+    async _getRecord(key) {
+      return this.#records.get(key);
+    }
+    clear() {
+      this.#records.clear();
+    }
+  }
+  return powertools(new Memory(), result);
+}
+
+async function powertools(persistenceStore, result) {
+  const { makeIdempotent, IdempotencyConfig } = await import('@aws-lambda-powertools/idempotency');
+  // Outside Lambda it warns at each call that there is no context; what that costs is left out.
+  console.warn = () => {};
+  const call = makeIdempotent(async () => result, {
+    persistenceStore,
+    keyPrefix: 'bench',
+    dataIndexArgument: 0,
+    config: new IdempotencyConfig({}),
+  });
+  return await worked((id) => call({ id }));
+}
+
+export async function nodeIdempotency(socketPath, result) {
+  const { Idempotency } = await import('@node-idempotency/core');
+  const { RedisStorageAdapter } = await import('@node-idempotency/storage-adapter-redis');
+  const storage = new RedisStorageAdapter({ socket: { path: socketPath } });
+  await storage.connect();
+  const idempotency = new Idempotency(storage, { enforceIdempotency: true });
+  const work = await worked(async (id) => {
+    const request = { headers: { 'idempotency-key': id }, path: '/orders', method: 'POST', body: { id } };
+    const kept = await idempotency.onRequest(request);
+    if (kept !== undefined) return kept;
+    await idempotency.onResponse(request, { body: result });
+    return result;
+  });
+  return { ...work, close: () => storage.disconnect() };
+}
+
+/** Middleware, with its own store in memory. */
+export async function expressIdempotency() {
+  const { default: library } = await import('express-idempotency');
+  return { middleware: library.idempotency(), isHit: (request) => library.getSharedIdempotencyService().isHit(request) };
+}
+
+async function worked(call) {
+  const known = Array.from({ length: 200 }, () => randomUUID());
+  for (const id of known) await call(id);
+  let asked = 0;
+  return { first: () => call(randomUUID()), replay: () => call(known[(asked += 1) % known.length]) };
+}
