@@ -179,7 +179,7 @@ describe('the end of a lease', () => {
     late.putItem = (async (input: Parameters<DynamoDB['putItem']>[0]) => {
       await holder.renew({ ...one, leaseMs: 1000 });
       return client.putItem(input);
-    }) as unknown as DynamoDB['putItem'];
+    }) as DynamoDB['putItem'];
     const answer = await other.claim(takeOver);
 
     assert.deepEqual(answer, { outcome: 'busy', because: 'held', retryAfterMs: 1000 });
