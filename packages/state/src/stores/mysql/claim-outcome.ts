@@ -1,29 +1,24 @@
 import { SpotproofError } from '@spotproof/core';
 import type { Claim, ClaimOutcome } from '../../protocol/index.ts';
 import type { Request } from '../../store.ts';
-import type { Row } from '../sql/row.ts';
+import { bytesOf, type Row } from '../sql/row.ts';
 
 /** What the record says after the statement of a claim, in the order of the protocol. What the statement has not written was not free when it looked. */
 export function claimOutcome(row: Row, request: Request<Claim>): ClaimOutcome {
-  const { head, body } = row;
-  if (!(Buffer.isBuffer(head) && Buffer.isBuffer(body))) throw unreadable(head);
-  const match = HEAD.exec(head.toString());
+  const { head } = row;
+  const body = bytesOf(row, 'body');
+  const match = Buffer.isBuffer(head) ? HEAD.exec(head.toString()) : null;
   if (match === null) throw unreadable(head);
   const [, state, isOwn, epoch, seq, version, failures, interruptions, stalls, leftMs, fingerprint] = match;
   if (request.fingerprint !== undefined && request.fingerprint !== fingerprint) return { outcome: 'mismatch' };
-  if (state === 'done' || state === 'failed') return { outcome: state, result: plain(body), epoch: Number(epoch) };
+  if (state === 'done' || state === 'failed') return { outcome: state, result: body, epoch: Number(epoch) };
   if (isOwn === '1') {
     if (state !== 'held') return { outcome: 'busy', because: 'not-due', retryAfterMs: 0 };
     const counts = { failures: Number(failures), interruptions: Number(interruptions), stalls: Number(stalls) };
-    return { outcome: 'won', epoch: Number(epoch), seq: Number(seq), version: Number(version), data: plain(body), ...counts };
+    return { outcome: 'won', epoch: Number(epoch), seq: Number(seq), version: Number(version), data: body, ...counts };
   }
   if (Number(version) > request.version) return { outcome: 'newer', version: Number(version) };
   return { outcome: 'busy', because: state === 'held' ? 'held' : 'not-due', retryAfterMs: Math.max(0, Number(leftMs)) };
-}
-
-/** A Buffer is one too, but prints and compares as itself. */
-function plain({ buffer, byteOffset, byteLength }: Buffer): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function unreadable(head: unknown): SpotproofError {

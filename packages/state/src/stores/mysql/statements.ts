@@ -48,7 +48,7 @@ export class Statements {
     const isFree = `due_at <= VALUES(due_at) - ${whole(leaseMs)} AND state IN ('pending', 'held') AND version <= ${whole(version)}`;
     const set = [
       // No record is due before time began: so this tells the other assignments what comes of the claim. -1: the key is taken over, -2: it was won before.
-      `due_at = IF(${wanted}IF(token = ${own}, state = 'held', ${isFree}), IF(token = ${own}, -2, -1), due_at)`,
+      `due_at = IF(${wanted}IF(token = ${own}, state = 'held', ${isFree}), -1, due_at)`,
       'epoch = IF(due_at = -1, GREATEST(epoch + 1, VALUES(epoch)), epoch)',
       `interruptions = interruptions + (due_at = -1 AND state = 'held')`,
       `stalls = stalls + (due_at = -1 AND state = 'held')`,
