@@ -45,11 +45,11 @@ export class Statements {
     // Without `create`: the row is tried once if there is one, and not at all otherwise. Locked at once: two that have read it both would wait for each other.
     const source =
       create === undefined ? `SELECT ${row} FROM (SELECT 1 FROM ${this.#table} WHERE ${is(key)} FOR UPDATE) AS found` : `VALUES (${row})`;
-    const isFree = `due_at <= VALUES(due_at) - ${whole(leaseMs)} AND state IN ('pending', 'held') `;
+    const isFree = `due_at <= VALUES(due_at) - ${whole(leaseMs)} AND state IN ('pending', 'held') AND version <= ${whole(version)}`;
     const set = [
       // No record is due before time began: so this tells the other assignments what comes of the claim. -1: the key is taken over, -2: it was won before.
       `due_at = IF(${wanted}IF(token = ${own}, state = 'held', ${isFree}), IF(token = ${own}, -2, -1), due_at)`,
-      'epoch = IF(due_at = -1, GREATEST(epoch + 1, VALUES(epoch)), epoch)',
+      'epoch = IF(due_at = -1, VALUES(epoch), epoch)',
       `interruptions = interruptions + (due_at = -1 AND state = 'held')`,
       `stalls = stalls + (due_at = -1 AND state = 'held')`,
       `state = IF(due_at = -1, 'held', state)`,
