@@ -33,6 +33,8 @@ export class HeldClaim implements Claim {
   readonly #controller = new AbortController();
   #loss: SpotproofError | undefined;
   #isSettled = false;
+  /** A settlement is under way: once it was sent, the store may have given the key to somebody else before its answer is here. */
+  #isEnding = false;
   #isOver = false;
   /** Nobody knows whether the last checkpoint was written. */
   #isUnsure = false;
@@ -82,13 +84,13 @@ export class HeldClaim implements Claim {
   }
 
   timeLeftMs(): number {
-    if (this.#isSettled || this.#loss !== undefined) return 0;
+    if (this.#isEnding || this.#isSettled || this.#loss !== undefined) return 0;
     return Math.max(0, this.#validUntil - this.#clock.now());
   }
 
   assertHeld(): void {
     if (this.timeLeftMs() > 0) return;
-    throw this.#loss ?? this.#lossOf(this.#isSettled ? 'taken' : 'deadline');
+    throw this.#loss ?? this.#lossOf(this.#isEnding || this.#isSettled ? 'taken' : 'deadline');
   }
 
   effectKey(step: string): string {
@@ -134,7 +136,14 @@ export class HeldClaim implements Claim {
     return this.#inTurn(async () => {
       const startedAt = this.#clock.now();
       const request = { ...this.#holder, settlement: this.#settlementOf(end) };
-      await this.#write(() => this.#store.settle(request), withinMs);
+      this.#isEnding = true;
+      try {
+        await this.#write(() => this.#store.settle(request), withinMs);
+      } catch (error) {
+        // Refused before it was sent: another end may fit.
+        if (isSpotproofError(error, 'SPOTPROOF_NOT_STORABLE')) this.#isEnding = false;
+        throw error;
+      }
       this.#settled(request.settlement, startedAt);
     });
   }
@@ -277,7 +286,7 @@ export class HeldClaim implements Claim {
     try {
       const { answer, sentAt } = await resend(() => this.#store.renew(request), {
         clock: this.#clock,
-        withinMs: Math.max(this.timeLeftMs(), 1),
+        withinMs: Math.max(this.leaseLeftMs(), 1),
         patienceMs: this.#patienceMs,
       });
       this.#isRenewing = false;

@@ -233,6 +233,21 @@ test('after the end of the attempt nothing is renewed, and nothing may be writte
   await assert.rejects(claim.save({ version: 1, data: BYTES('1') }), { code: 'SPOTPROOF_CLAIM_LOST' });
 });
 
+test('while the answer to its end is awaited an attempt does not count on the key: another may have it', async () => {
+  const { time, store, take } = world();
+  const claim = await take();
+  store.plan('settle', 'cut');
+
+  const settled = claim.settle({ to: 'pending', afterMs: 0, counts: 'interruption', result: BYTES(''), keepMs: Infinity, snapshot: undefined });
+  await time.pass(0);
+
+  assert.equal((await store.read(KEY))?.state, 'pending');
+  assert.equal(claim.timeLeftMs(), 0);
+  assert.throws(() => claim.assertHeld(), { code: 'SPOTPROOF_CLAIM_LOST' });
+  await time.pass(LEASE_MS);
+  await settled;
+});
+
 test('a renewal that the end of the attempt overtakes is no loss', async () => {
   const { time, store, take } = world();
   const claim = await take();
