@@ -74,6 +74,12 @@ const SUITES: readonly Suite[] = [
     environment: {},
   },
   {
+    name: 'work',
+    what: 'lost and doubled work under `spotproof lab --work`: orders and jobs, killed and handed over, on five stores in five orders of deregistration (about 20 minutes; SPOTPROOF_LAB_WIDTH runs at a time, 2 unless set)',
+    files: ['test/lab/work.soak.ts'],
+    environment: {},
+  },
+  {
     name: 'presets',
     what: 'how long work waits whose worker is killed, with the presets of @spotproof/state and without: the table of docs/guides/presets.md (about a minute and a half)',
     files: ['packages/state/test/presets/recovery.soak.ts'],

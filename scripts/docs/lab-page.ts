@@ -17,6 +17,8 @@ Each task gets a port of its own, in \`PORT\` (\`--port-env\` names another vari
 |---|---|---|
 ${optionRows(lab)}
 
+What \`--work\` counts, and what tasks say to its sink: [work in the lab](../guides/work-in-the-lab.md).
+
 A comparison (\`--compare\`) exits with the code of its protected run.
 
 | exit code | meaning |

@@ -2,6 +2,7 @@ import { declareProgram } from '../../packages/spotproof/src/commands/program.ts
 import { STATE_EXIT_CODES } from '../../packages/spotproof/src/state/exit-codes.ts';
 import { STORE_FORMS } from '../../packages/spotproof/src/state/store-address.ts';
 import { exitRows, optionRows } from './command-tables.ts';
+import { interfaceMembers } from './interface-members.ts';
 
 /** The page of `spotproof state`: its commands, how a store is named, every option with its default, and what the exit codes mean. */
 export function renderState(): string {
@@ -32,10 +33,33 @@ ${STORE_FORMS.map(({ form, client, options }) => `| \`${form}\` | ${client} | ${
 
 ${commands.join('\n\n')}
 
+## JSON
+
+\`list --json\` prints \`{ "records": […], "cursor": … }\`, with \`null\` on the last page; \`show --json\` one record, with the lower half of this table as well. Times are ISO 8601, by the clock of the store.
+
+| field | |
+|---|---|
+${fields('SummaryDocument')}
+${fields('RecordDocument')}
+
+\`data\` and \`result\`:
+
+| field | |
+|---|---|
+${fields('PayloadDocument')}
+
+\`retry --json\` prints the keys that were \`revived\`, \`purge --json\` how many were \`purged\`, \`check --json\` whether the store is \`fit\` with \`version\`, \`durability\`, \`clock\`, \`maxBytes\` and \`warnings\`, or \`why\` it is not.
+
 ## Exit codes
 
 | exit code | meaning |
 |---|---|
 ${exitRows(STATE_EXIT_CODES)}
 `;
+}
+
+function fields(name: string): string {
+  return interfaceMembers('packages/spotproof/src/state/record-document.ts', name)
+    .map(({ name: field, text }) => `| \`${field}\` | ${text} |`)
+    .join('\n');
 }

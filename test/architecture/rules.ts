@@ -49,7 +49,7 @@ export const CAPABILITIES = {
 const EVERYWHERE = [''];
 
 /** Entries of processes that the command starts: they own their process, like the command owns its. */
-const PROCESS_ENTRIES = ['balancer/process/', 'load/process/', 'relay/process/', 'lab/tasks/keeper.ts'];
+const PROCESS_ENTRIES = ['balancer/process/', 'load/process/', 'relay/process/', 'work/process/', 'lab/tasks/keeper.ts'];
 
 /** `spotproof-exec` starts the user's program, looks for what it leaves behind in `/proc`, and owns its process as the first one of a container. */
 const EXEC = ['exec/process/', '../bin/'];

@@ -51,7 +51,7 @@ describe('the work of a service that is interrupted', { concurrency: 4 }, () => 
   });
 
   test('is lost where it was accepted into the memory of one task, and that is called a loss though every request was answered', async (t) => {
-    const result = await labOfWork(t, ['--rate', '6', '--work-wait', '2', ...KILLED, ...FORGETFUL]);
+    const result = await labOfWork(t, ['--rate', '6', '--work-wait', '5', ...KILLED, ...FORGETFUL]);
 
     const { report, work } = result;
     assert.deepEqual([result.exitCode, report.verdict, report.requests.lost], [1, 'lost', 0], explain(result));

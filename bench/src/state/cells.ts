@@ -41,9 +41,16 @@ const BOUNDS: Readonly<Record<string, Partial<Record<keyof Work, number>>>> = {
 
 type Peer = { readonly name: string } & Partial<Work>;
 
-function* cellsOf(store: string, inFlight: number, { floor, own, peers = [] }: { readonly floor: Work; readonly own: Work; readonly peers?: readonly Peer[] }): Generator<Cell> {
+function* cellsOf(
+  store: string,
+  inFlight: number,
+  { floor, own, peers = [] }: { readonly floor: Work; readonly own: Work; readonly peers?: readonly Peer[] },
+): Generator<Cell> {
   for (const work of ['first', 'replay', 'step', 'heartbeat'] as const) {
-    const sides: Side[] = [{ name: 'floor', act: floor[work] }, { name: 'spotproof', act: own[work] }];
+    const sides: Side[] = [
+      { name: 'floor', act: floor[work] },
+      { name: 'spotproof', act: own[work] },
+    ];
     for (const peer of peers) {
       const act = peer[work];
       if (act !== undefined) sides.push({ name: peer.name, act });
@@ -75,7 +82,10 @@ async function* nodeRedis(): AsyncGenerator<Cell> {
     await client.flushAll();
     const own = await spotproofOn(createRedisStore({ client }), inFlight);
     const other = await nodeIdempotency(socketPath, RESULT);
-    const peers = [{ ...(await powertoolsOnRedis(client, RESULT)), name: 'Powertools' }, { ...other, name: '@node-idempotency' }];
+    const peers = [
+      { ...(await powertoolsOnRedis(client, RESULT)), name: 'Powertools' },
+      { ...other, name: '@node-idempotency' },
+    ];
     yield* cellsOf('node-redis', inFlight, { floor: await nodeRedisFloor(client), own, peers });
     await other.close();
   }

@@ -16,7 +16,9 @@ export type Door =
     };
 
 /** One route behind this door, in this process, asked over kept connections. */
-export async function serveExpress(door: Door): Promise<AsyncDisposable & { readonly first: () => Promise<void>; readonly replay: () => Promise<void> }> {
+export async function serveExpress(
+  door: Door,
+): Promise<AsyncDisposable & { readonly first: () => Promise<void>; readonly replay: () => Promise<void> }> {
   const app = load();
   const json = load.json();
   if (door.kind === 'spotproof') app.post('/orders', idempotentExpress(door.store, { scope: () => 'account-1' }), json, answer);

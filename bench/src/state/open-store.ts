@@ -54,7 +54,11 @@ export function openStore(spec: StoreSpec, connections = 4): OpenStore {
     case 'dynamodb': {
       const client = dynamodbClient(spec.endpoint);
       const { table } = spec;
-      return { store: createDynamodbStore({ client, table }), migrate: () => client.createTable(dynamodbTable({ table })), close: () => client.destroy() };
+      return {
+        store: createDynamodbStore({ client, table }),
+        migrate: () => client.createTable(dynamodbTable({ table })),
+        close: () => client.destroy(),
+      };
     }
   }
 }

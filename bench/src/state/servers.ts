@@ -45,7 +45,10 @@ export async function startServer(kind: StoreSpec['kind']): Promise<Server> {
     }
     case 'dynamodb': {
       const program = start(process.execPath, [fileURLToPath(new URL('./dynalite.mjs', import.meta.url))], { ipc: true });
-      const [{ port }]: { readonly port: number }[] = await once(program.process, 'message');
+      // What the program sends first.
+      const [told]: { readonly port: number }[] = await once(program.process, 'message');
+      if (told === undefined) throw new Error('dynalite told no port.');
+      const { port } = told;
       return { spec: { kind, endpoint: `http://127.0.0.1:${port}`, table: 'claims' }, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
     }
   }

@@ -27,7 +27,10 @@ export interface Compared {
 }
 
 /** All sides in turn and back again (A B C C B A), so that a drift of the machine cancels; the ratios are of each round's own slices. */
-export async function compare({ inFlight, sides }: Cell, options: { readonly rounds: number; readonly sliceMs: number }): Promise<readonly Compared[]> {
+export async function compare(
+  { inFlight, sides }: Cell,
+  options: { readonly rounds: number; readonly sliceMs: number },
+): Promise<readonly Compared[]> {
   for (const side of sides) await slice(side, inFlight, options.sliceMs / 2);
   const rounds: (readonly Slice[])[] = [];
   for (let round = 0; round < options.rounds; round++) {

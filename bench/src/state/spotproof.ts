@@ -35,7 +35,9 @@ export async function spotproofOn(store: ClaimStore, lanes: number): Promise<Wor
   };
 }
 
-async function hold(store: ClaimStore): Promise<{ readonly holder: { readonly key: string; readonly token: string; readonly epoch: number }; seq: number }> {
+async function hold(
+  store: ClaimStore,
+): Promise<{ readonly holder: { readonly key: string; readonly token: string; readonly epoch: number }; seq: number }> {
   const [key, token] = [randomUUID(), randomUUID()];
   const create = { kind: 'job:bench', fingerprint: '', version: 1, data: Buffer.from(RESULT_TEXT) };
   const claimed = await store.claim({ key, token, leaseMs: LEASE_MS, keepMs: Infinity, create, fingerprint: undefined, version: 1 });

@@ -42,24 +42,34 @@ export class Sink {
     return port === undefined ? {} : { SPOTPROOF_SINK: `http://127.0.0.1:${port}/${encodeURIComponent(taskId)}` };
   }
 
-  /** Waits until no accepted work is open, a moment longer for what is done again, and closes the record. */
+  /** Waits until no accepted work is open, and closes the record. */
   async finish(): Promise<void> {
     const sink = this.#process;
     if (sink === undefined) return;
-    const { changes, ending, journal } = this.#lab;
-    const { signal } = ending;
-    const beganAt = performance.now();
+    const { ending, journal } = this.#lab;
     if (sink.open > 0) journal.phase('work');
-    if (!(await changes.until(() => sink.open === 0, { budgetMs: this.#waitMs, signal })))
+    if (!(await this.#workIsDone(sink)))
       journal.warn(
         `${count(sink.open, 'piece')} of work ${sink.open === 1 ? 'was' : 'were'} still open ${this.#waitMs / 1000} s after the last answer.`,
       );
-    this.#waitedMs = performance.now() - beganAt;
-    await delay(Math.min(QUIET_MS, this.#waitMs), undefined, { signal });
-    this.#records = await sink.finish({ budgetMs: FINISH_MS, signal });
+    this.#records = await sink.finish({ budgetMs: FINISH_MS, signal: ending.signal });
     if (this.#records === undefined)
       ending.fail(labFailure('sink-failed', `The sink had not written its record ${FINISH_MS / 1000} s after it was to.`));
-    signal.throwIfAborted();
+    ending.signal.throwIfAborted();
+  }
+
+  /** Nothing is open, and nothing is after a moment more: in it comes what was said just now, what one piece brings with it, and what is done again. */
+  async #workIsDone(sink: SinkProcess): Promise<boolean> {
+    const { changes, ending } = this.#lab;
+    const { signal } = ending;
+    const beganAt = performance.now();
+    for (;;) {
+      const isDone = await changes.until(() => sink.open === 0, { budgetMs: beganAt + this.#waitMs - performance.now(), signal });
+      this.#waitedMs = performance.now() - beganAt;
+      if (!isDone) return false;
+      await delay(Math.min(QUIET_MS, this.#waitMs), undefined, { signal });
+      if (sink.open === 0) return true;
+    }
   }
 
   end(graceMs: number): Promise<void> {
@@ -73,5 +83,4 @@ export class Sink {
 
 const START_MS = 20_000;
 const FINISH_MS = 10_000;
-/** For a second attempt at work that the first one had done already. */
 const QUIET_MS = 1000;

@@ -3,8 +3,11 @@ import type { InspectedPayload, Inspection } from '@spotproof/state/inspect';
 
 /** One record for people and scripts. All times are ISO 8601, by the clock of the store. */
 export interface SummaryDocument {
+  /** Of the record, as the store has it. */
   readonly key: string;
+  /** What it is for: `job:<name>`, `once:<name>`, `http:<name>`, `lease`, or one of a preset. */
   readonly kind: string;
+  /** `pending`, `held`, `done` or `failed`. */
   readonly state: ClaimState;
   /** Pending or held, and whoever asks now gets it. By this machine's clock. */
   readonly claimable: boolean;
@@ -12,36 +15,53 @@ export interface SummaryDocument {
   readonly dueAt: string;
   /** `forever`, or when it may be removed. */
   readonly keepUntil: string;
+  /** Grows with each attempt at the key; what `purge --force` wants. */
   readonly epoch: number;
   /** When the key was last claimed, or added: an epoch is made from that time. */
   readonly epochBeganAt: string;
+  /** Checkpoints so far. */
   readonly seq: number;
+  /** Of the code that wrote the last one. */
   readonly version: number;
+  /** Attempts that ended with an error. */
   readonly failures: number;
+  /** Attempts that were handed over, or taken over after their lease. */
   readonly interruptions: number;
+  /** Of those, taken over since the last checkpoint. */
   readonly stalls: number;
 }
 
+/** What `show` has besides. */
 export interface RecordDocument extends SummaryDocument {
   /** Of the attempt that holds it, or that was the last one. */
   readonly token: string;
+  /** A digest of the input; empty where none is kept. */
   readonly fingerprint: string;
+  /** What it began with, or its last checkpoint. */
   readonly data: PayloadDocument;
+  /** `done`: the result. `failed`: the error. `pending`: the error of the last attempt, if there was one. */
   readonly result: PayloadDocument;
 }
 
 export interface PayloadDocument {
+  /**
+   * `empty`, `json`, `checkpoint` of a job, `response`, `error`, `blob` (it is in the blob store), `omitted` (it could not be kept), or `bytes` of a form that is
+   * not known here.
+   */
   readonly kind: InspectedPayload['kind'];
   /** In the record. */
   readonly storedBytes: number;
   /** Of the value, also where that is in a blob store. */
   readonly bytes?: number;
-  /** The beginning of what it says, on one line. */
+  /** The beginning of what it says. */
   readonly preview?: string;
-  /** Of steps whose results a checkpoint holds. */
+  /** Of a checkpoint: the steps whose results it holds. */
   readonly steps?: readonly string[];
+  /** Of a response. */
   readonly status?: number;
+  /** Where it is: `name` and `sha256`. */
   readonly blob?: { readonly name: string; readonly sha256: string };
+  /** Why it was not kept. */
   readonly reason?: string;
 }
 

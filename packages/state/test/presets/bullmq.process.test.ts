@@ -42,8 +42,9 @@ describe('the preset for BullMQ', () => {
   }
 
   test('a job whose worker is killed twice is finished by the third, and has failed for good without the preset', async () => {
-    await using repaired = await killTwice('repaired', bullmqSpot(QUICK));
-    await using usual = await killTwice('usual', QUICK);
+    const [one, other] = await Promise.all([killTwice('repaired', bullmqSpot(QUICK)), killTwice('usual', QUICK)]);
+    await using repaired = one;
+    await using usual = other;
 
     await repaired.last.line('completed');
     assert.match(await usual.last.line('failed'), /stalled more than allowable limit/);

@@ -47,8 +47,9 @@ describe('the preset for pg-boss', () => {
   test('the job of a worker that was killed half a minute ago is finished by another, and without the preset lies where it was', async () => {
     await boss.createQueue('spot', pgBossQueueSpot({ retryDelay: 0 }));
     await boss.createQueue('usual', { retryDelay: 0 });
-    await using usual = await kill(1, 'usual');
-    await using spot = await kill(3, 'spot');
+    const [one, other] = await Promise.all([kill(1, 'usual'), kill(3, 'spot')]);
+    await using usual = one;
+    await using spot = other;
     await usual.last.line('listens');
 
     await spot.last.line('start');

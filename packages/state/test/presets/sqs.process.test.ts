@@ -8,7 +8,8 @@ import { waitFor } from '../../../runtime/test/support/wait-for.ts';
 import { MemoryStore } from '../../src/index.ts';
 import { oncePerMessage, sqsConsumerSpot, type QueueMessage } from '../../src/presets/sqs.ts';
 
-describe('the preset for SQS', () => {
+// They wait for visibility timeouts most of the time.
+describe('the preset for SQS', { concurrency: true }, () => {
   test('a message that is handled for longer than its visibility timeout is given to nobody else, and to a second consumer without the preset', async () => {
     const received = await Promise.all(
       [sqsConsumerSpot<ConsumerOptions>, (options: ConsumerOptions) => options].map(async (preset) => {

@@ -16,7 +16,7 @@ for (const flavour of ['auto', 'mysql'] as const) {
         await pool.query(`SET timestamp = ${ms / 1000}`);
       };
 
-      await followModel({ store, setNow }, { runs: 25 });
+      await followModel({ store, setNow }, { runs: 15 });
     } finally {
       await pool.end();
     }

@@ -15,7 +15,8 @@ describe('the store of MariaDB and MySQL', () => {
   let store: MysqlStore;
 
   before(async () => {
-    server = await MariadbServer.start();
+    // As servers from 11.6 on are by default.
+    server = await MariadbServer.start({ settings: { loose_innodb_snapshot_isolation: '1' } });
     pool = createPool({ ...server.connection, multipleStatements: false });
     store = createMysqlStore({ pool });
     await store.migrate();

@@ -258,6 +258,31 @@ describe('what Redis is, and what it does to claims', () => {
     await assert.rejects(store.claim(claimOf()), { code: 'SPOTPROOF_STORE', retryable: true, message: /disk/ });
   });
 
+  test('a user with no more rights than the refusal names can do everything, and nothing beside the prefix', async () => {
+    await using server = await RedisServer.start();
+    await using one = await byNodeRedis({ path: server.socketPath });
+    const store = createRedisStore({ client: one.client });
+    await store.read('connected');
+    const setUser = (...rules: readonly string[]): Promise<unknown> =>
+      withAdmin(server, (admin) => admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', 'nopass', ...rules));
+    await setUser();
+    await one.login('app');
+
+    const refusal = await store.read('key').then(
+      () => assert.fail('nothing is allowed'),
+      (thrown: unknown) => thrown,
+    );
+    assert.ok(isSpotproofError(refusal, 'SPOTPROOF_STORE') && !refusal.retryable, String(refusal));
+    await setUser(...(refusal.message.replace('<prefix>', 'spotproof').match(/[+~]\S+/g) ?? []));
+    await playAll(store);
+    await store.list({ limit: 10 });
+    await store.list({ kind: CREATE.kind, state: 'due', limit: 10 });
+    const { durability } = await store.check();
+
+    assert.equal(durability, 'async');
+    await assert.rejects(createRedisStore({ client: one.client, prefix: 'other' }).read('key'), { code: 'SPOTPROOF_STORE', retryable: false });
+  });
+
   test('a record lives as long as it is kept, and what is kept for ever has no end', async () => {
     await using server = await RedisServer.start();
     await using one = await byIoredis({ path: server.socketPath });
@@ -325,6 +350,7 @@ test('a Cluster keeps a record and its index on one node, and lists those of all
     await withAdmin(node, (admin) => until('the Cluster is whole', async () => /cluster_state:ok/.test(String(await admin.call('CLUSTER', 'INFO')))));
   }
   const ioredis = new Cluster([{ host: '127.0.0.1', port: one.port }]);
+  await createRedisStore({ client: ioredis }).check();
   const nodeRedis = await createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${two.port}` }] }).connect();
   const alone = await byIoredis({ port: one.port });
   try {
@@ -370,7 +396,7 @@ function clusterNode(): Promise<RedisServer> {
 }
 
 type Where = { readonly path: string } | { readonly port: number };
-type Connected = { readonly client: RedisClient } & AsyncDisposable;
+type Connected = { readonly client: RedisClient; readonly login: (user: string) => Promise<unknown> } & AsyncDisposable;
 
 function byIoredis(where: Where): Promise<Connected> {
   // Set up as queues need it: it waits for its server for ever.
@@ -378,6 +404,7 @@ function byIoredis(where: Where): Promise<Connected> {
   client.on('error', () => {});
   return Promise.resolve({
     client,
+    login: (user: string) => client.call('AUTH', user, ''),
     [Symbol.asyncDispose]() {
       client.disconnect();
       return Promise.resolve();
@@ -396,6 +423,7 @@ async function byNodeRedis(where: Where): Promise<Connected> {
   await client.connect();
   return {
     client,
+    login: (user) => client.sendCommand(['AUTH', user, '']),
     [Symbol.asyncDispose]() {
       client.destroy();
       return Promise.resolve();

@@ -19,6 +19,15 @@ export function checkUsed(expressions: readonly (string | undefined)[], { names 
     if (!used.has(value)) throw new InvalidExpression(`Value provided in ExpressionAttributeValues unused: ${value}`);
 }
 
+/** Refused before any condition is looked at: an update that writes an attribute twice. */
+export function checkPaths(update: string, { names = {} }: Placeholders): void {
+  const [sets = '', removes = ''] = update.split(/\bREMOVE\b/);
+  const paths = [...[...sets.matchAll(/([#\w]+)\s*=/g)].map(([, path = '']) => path), ...(removes.match(/[#\w]+/g) ?? [])].map(
+    (path) => names[path] ?? path,
+  );
+  if (new Set(paths).size < paths.length) throw new InvalidExpression('Two document paths overlap with each other');
+}
+
 export function holds(expression: string, item: FakeItem, placeholders: Placeholders): boolean {
   const parser = new Parser(expression, placeholders);
   const result = parser.either(item);
@@ -30,22 +39,16 @@ export function holds(expression: string, item: FakeItem, placeholders: Placehol
 export function updated(expression: string, item: FakeItem, placeholders: Placeholders): FakeItem {
   const parser = new Parser(expression, placeholders);
   const changed: Record<string, FakeValue> = { ...item };
-  const touched = new Set<string>();
-  const touch = (name: string): string => {
-    if (touched.has(name)) throw new InvalidExpression(`Two document paths overlap with each other: ${name}`);
-    touched.add(name);
-    return name;
-  };
   while (!parser.isOver()) {
     if (parser.takes('SET')) {
       do {
-        const name = touch(parser.name());
+        const name = parser.name();
         parser.expect('=');
         changed[name] = parser.sum(item);
       } while (parser.takes(','));
     } else {
       parser.expect('REMOVE');
-      do delete changed[touch(parser.name())];
+      do delete changed[parser.name()];
       while (parser.takes(','));
     }
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import {
   InvalidExpression,
+  checkPaths,
   checkUsed,
   holds,
   namesOf,
@@ -226,6 +227,7 @@ function written(
     const before = table.items.get(key);
     const placeholders = placeholdersOf(input);
     checkUsed([input.ConditionExpression, input.UpdateExpression], placeholders);
+    checkPaths(input.UpdateExpression ?? '', placeholders);
     const isAllowed = input.ConditionExpression === undefined || holds(input.ConditionExpression, before ?? {}, placeholders);
     const after = isAllowed ? afterAct(kind, input, before) : before;
     if (after !== undefined && sizeOf(after) > LARGEST_ITEM_BYTES)

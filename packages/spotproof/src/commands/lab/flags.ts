@@ -31,7 +31,7 @@ export interface LabFlags {
   readonly protect?: true;
   readonly compare?: true;
   readonly work?: true;
-  readonly workWait: string;
+  readonly workWait?: string;
   readonly seed: string;
   readonly strict?: true;
   readonly json?: true;
@@ -101,7 +101,7 @@ export function declareLab(program: Command): Command {
       '--work',
       'give the tasks a sink (SPOTPROOF_SINK) to tell what work they accepted and did, and account for each piece: lost, done once, or done again',
     )
-    .option('--work-wait <s>', 'how long the run waits for open work after the last answer (needs --work)', '30')
+    .option('--work-wait <s>', 'how long the run waits for open work after the last answer; 30 unless given (needs --work)')
     .option('--seed <n>', 'draws the same load, victims and delays again', '1')
     .option('--strict', 'losses of the control phase and killed tasks count too')
     .option('--json', 'print one JSON document instead of text')

@@ -75,8 +75,9 @@ function whatHappens({ interrupt, fault }: LabFlags): Pick<LabOptions, 'interrup
 }
 
 function parseWork({ work, workWait }: LabFlags): LabOptions['work'] {
-  const waitMs = parseDuration('--work-wait', workWait, { min: 0, max: 3_600_000 });
-  return work === true ? { waitMs } : undefined;
+  if (work === true) return { waitMs: parseDuration('--work-wait', workWait ?? '30', { min: 0, max: 3_600_000 }) };
+  if (workWait !== undefined) throw invalid('--work-wait', 'given with --work: without it nobody says what work is open', workWait);
+  return undefined;
 }
 
 function parseDeregistration(flags: LabFlags): Deregistration {

@@ -7,7 +7,7 @@ import { numberOf, recordOf, summaryOf, type Row } from '../sql/row.ts';
 import { checkMysql } from './check.ts';
 import { claimOutcome } from './claim-outcome.ts';
 import type { MysqlConnection, MysqlPool } from './client.ts';
-import { matched, removed, rowsOf } from './rows.ts';
+import { decoded, matched, removed, rowsOf } from './rows.ts';
 import { LONGEST_FINGERPRINT_BYTES, mysqlMigrations, tableOf } from './schema.ts';
 import { Session } from './session.ts';
 import { Statements, type Flavour } from './statements.ts';
@@ -77,8 +77,9 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
     const row = await this.#written(this.#statements.add(request), () => this.#statements.added(request.key));
     // Removed between the two statements: sent again, it is added or told what is there now.
     if (row === undefined) return this.add(request);
-    if (row['token'] === request.token) return 'added';
-    return row['fingerprint'] === request.create.fingerprint ? 'exists' : 'mismatch';
+    const { token, fingerprint } = decoded(row);
+    if (token === request.token) return 'added';
+    return fingerprint === request.create.fingerprint ? 'exists' : 'mismatch';
   }
 
   async claim(request: Request<Claim>): Promise<ClaimOutcome> {
@@ -115,13 +116,16 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
   async read(key: string): Promise<ClaimRecord | undefined> {
     this.#check({ key });
     const [row] = rowsOf(await this.#session.ask(this.#statements.read(key))) ?? [];
-    return row === undefined ? undefined : recordOf(row);
+    return row === undefined ? undefined : recordOf(decoded(row));
   }
 
   async list(query: ListQuery): Promise<ListPage> {
     checkQuery(query);
     const rows = rowsOf(await this.#session.ask(this.#statements.list(query, positionOf(query.cursor)))) ?? [];
-    return pageOf(rows.map(summaryOf), query);
+    return pageOf(
+      rows.map((row) => summaryOf(decoded(row))),
+      query,
+    );
   }
 
   async sweep({ limit }: { readonly limit: number }): Promise<number> {
@@ -166,7 +170,7 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
   async #isWritten(request: Request<Save> | Request<Settle>): Promise<boolean> {
     const [row] = rowsOf(await this.#session.ask(this.#statements.settledFor(request))) ?? [];
     if (row === undefined) return false;
-    return 'settlement' in request ? row['state'] === request.settlement.to : numberOf(row, 'seq') === request.seq;
+    return 'settlement' in request ? decoded(row)['state'] === request.settlement.to : numberOf(row, 'seq') === request.seq;
   }
 
   async #update(sql: string): Promise<HolderOutcome> {

@@ -5,10 +5,19 @@ import type { Row } from '../sql/row.ts';
 export function rowsOf(answer: unknown): readonly Row[] | undefined {
   // Objects by column: so it was asked for.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return Array.isArray(answer) ? (answer as readonly Row[]).map(decoded) : undefined;
+  return Array.isArray(answer) ? (answer as readonly Row[]) : undefined;
 }
 
-/** Rows that the statement has written or would have written, had they not been so already. By {@link MATCHED}, which no option of the client changes. */
+/** A row with its texts as texts: what the server has as bytes, so that no collation takes one key for another, is bytes here as well. */
+export function decoded(row: Row): Row {
+  const texts = TEXTS.flatMap((column) => {
+    const value = row[column];
+    return Buffer.isBuffer(value) ? [[column, value.toString()] as const] : [];
+  });
+  return { ...row, ...Object.fromEntries(texts) };
+}
+
+/** Whether an UPDATE has found its row, written or already so: as its statement has the server tell, which no flag of the connection changes. */
 export function matched(answer: unknown): boolean {
   return Number(field(answer, 'insertId')) > 0;
 }
@@ -16,15 +25,6 @@ export function matched(answer: unknown): boolean {
 /** How many rows a DELETE has removed: nothing that a flag would change. */
 export function removed(answer: unknown): number {
   return Number(field(answer, 'affectedRows'));
-}
-
-/** A row with its texts as texts: what the server has as bytes, so that no collation takes one key for another, is bytes here as well. */
-function decoded(row: Row): Row {
-  const texts = TEXTS.flatMap((column) => {
-    const value = row[column];
-    return Buffer.isBuffer(value) ? [[column, value.toString()] as const] : [];
-  });
-  return { ...row, ...Object.fromEntries(texts) };
 }
 
 function field(answer: unknown, name: 'insertId' | 'affectedRows'): unknown {

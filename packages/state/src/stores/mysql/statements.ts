@@ -49,7 +49,7 @@ export class Statements {
     const set = [
       // No record is due before time began: so this tells the other assignments what comes of the claim. -1: the key is taken over, -2: it was won before.
       `due_at = IF(${wanted}IF(token = ${own}, state = 'held', ${isFree}), IF(token = ${own}, -2, -1), due_at)`,
-      'epoch = IF(due_at = -1, VALUES(epoch), epoch)',
+      'epoch = IF(due_at = -1, GREATEST(epoch + 1, VALUES(epoch)), epoch)',
       `interruptions = interruptions + (due_at = -1 AND state = 'held')`,
       `stalls = stalls + (due_at = -1 AND state = 'held')`,
       `state = IF(due_at = -1, 'held', state)`,

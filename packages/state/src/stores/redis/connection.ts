@@ -76,7 +76,12 @@ function callsOfIoredis(client: IoredisClient | IoredisCluster): Calls {
     isCluster: 'nodes' in client,
     evalsha: (script, keys, args) => client.callBuffer('evalsha', script.sha, keys.length, ...keys, ...args),
     evaluate: (script, keys, args) => client.callBuffer('eval', script.source, keys.length, ...keys, ...args),
-    nodes: () => Promise.resolve('nodes' in client ? client.nodes('master').map(nodeOf) : [nodeOf(client)]),
+    nodes: async () => {
+      if (!('nodes' in client)) return [nodeOf(client)];
+      // Only a client that is connected knows its nodes, and one that is not connects for a command.
+      if (client.nodes('master').length === 0) await client.call('ping');
+      return client.nodes('master').map(nodeOf);
+    },
   };
 }
 

@@ -29,6 +29,9 @@ interface Meaning {
 const REFUSED: Meaning = { retryable: false, advice: 'Nothing was written.' };
 const LATER = (advice: string): Meaning => ({ retryable: true, advice });
 
+const RIGHTS =
+  '+eval +evalsha +time +get +getrange +set +del +exists +pexpireat +persist +zadd +zrem +zrange +scan +info and ~{<prefix>:* for its keys. With config|get as well check() can judge durability.';
+
 const REPLIES: ReadonlyMap<string, Meaning> = new Map([
   [
     'READONLY',
@@ -51,7 +54,7 @@ const REPLIES: ReadonlyMap<string, Meaning> = new Map([
     'NOPERM',
     {
       retryable: false,
-      advice: 'Allow the user EVAL, EVALSHA and the commands that the documentation of the store names, on the keys of its prefix.',
+      advice: `Give the user of the client ${RIGHTS}`,
     },
   ],
   ['WRONGTYPE', { retryable: false, advice: 'Something else uses the keys of this prefix.' }],

@@ -81,7 +81,15 @@ export class MariadbServer implements AsyncDisposable {
 
 function initialise(folder: string): void {
   const data = path.join(folder, 'data');
-  const args = ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve', ...FAST];
+  const args = [
+    '--no-defaults',
+    `--datadir=${data}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    '--skip-name-resolve',
+    ...FAST,
+    `--tmpdir=${folder}`,
+  ];
   const { status, stdout, stderr, error } = spawnSync(mariadbInstaller(requireMariadb()), args, {
     cwd: folder,
     encoding: 'utf8',
@@ -102,6 +110,8 @@ async function launch(folder: string, port: number, { settings, longestLifeMs = 
     port: String(port),
     socket: path.join(folder, 'server.sock'),
     pid_file: path.join(folder, 'server.pid'),
+    // Several that start at once, each as process 7 of a container, would give their temporary tables one name.
+    tmpdir: folder,
     max_connections: '80',
     // Written at each commit, so that it outlives this server's crash, but not waited for.
     innodb_flush_log_at_trx_commit: '2',
