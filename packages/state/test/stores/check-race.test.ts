@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkRace } from '../../src/stores/sql/check-race.ts';
+import { checkRace } from '../../src/stores/check-race.ts';
 import { MemoryStore } from '../../src/stores/memory/memory-store.ts';
 import { BrokenStore } from '../support/broken-store.ts';
 

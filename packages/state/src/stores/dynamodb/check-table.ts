@@ -1,6 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { ClaimStore, StoreCheck } from '../../store.ts';
-import { checkRace } from '../sql/check-race.ts';
+import { checkRace } from '../check-race.ts';
 import type { Calls } from './calls.ts';
 import type { TableDescription } from './client.ts';
 import { EXPIRY, INDEX, dynamodbTable } from './table.ts';

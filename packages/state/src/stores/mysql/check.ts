@@ -1,6 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { ClaimStore, Durability, StoreCheck } from '../../store.ts';
-import { checkRace } from '../sql/check-race.ts';
+import { checkRace } from '../check-race.ts';
 import type { MysqlConnection } from './client.ts';
 import { text } from './literal.ts';
 import { rowsOf } from './rows.ts';

@@ -1,6 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { ClaimStore, Durability, StoreCheck } from '../../store.ts';
-import { checkRace } from '../sql/check-race.ts';
+import { checkRace } from '../check-race.ts';
 import { postgresError } from './errors.ts';
 import { readLayout } from './migrate.ts';
 import type { PostgresPool } from './pool.ts';

@@ -1,6 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { ClaimStore, Durability, StoreCheck } from '../../store.ts';
-import { checkRace } from '../sql/check-race.ts';
+import { checkRace } from '../check-race.ts';
 import type { Connection, Node } from './connection.ts';
 
 /** @throws SpotproofError `SPOTPROOF_STORE` */

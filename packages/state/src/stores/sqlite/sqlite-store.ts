@@ -3,7 +3,7 @@ import { SpotproofError } from '@spotproof/core';
 import { checkQuery, checkRequest, type Checkable } from '../../check-request.ts';
 import { next, type ClaimRecord, type Operation, type Outcomes, type Save, type Settle, type Step } from '../../protocol/index.ts';
 import type { ListPage, ListQuery, Request, StoreCapabilities, StoreCheck, TransactionalStore } from '../../store.ts';
-import { checkRace } from '../sql/check-race.ts';
+import { checkRace } from '../check-race.ts';
 import { pageOf } from '../sql/page.ts';
 import { sqliteError } from './errors.ts';
 import { durabilityOf, migrateTable, openFile, pragma } from './open.ts';

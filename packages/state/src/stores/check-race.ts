@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SpotproofError } from '@spotproof/core';
-import { newToken } from '../../new-token.ts';
-import type { ClaimStore } from '../../store.ts';
+import { newToken } from '../new-token.ts';
+import type { ClaimStore } from '../store.ts';
 
 /** Lets several claim one key at once, of which one must win: whoever stands between, such as a pool or a proxy, is tried as well. */
 export async function checkRace(store: ClaimStore): Promise<void> {
