@@ -35,7 +35,7 @@ ${commands.join('\n\n')}
 
 ## JSON
 
-\`list --json\` prints \`{ "records": […], "cursor": … }\`, with \`null\` on the last page; \`show --json\` one record, with the lower half of this table as well. Times are ISO 8601, by the clock of the store.
+\`list --json\` prints \`{ "records": […], "cursor": … }\`, with \`null\` on the last page; \`show --json\` one record, with the last four of these fields as well. Times are ISO 8601, by the clock of the store.
 
 | field | |
 |---|---|
