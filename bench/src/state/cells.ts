@@ -9,7 +9,7 @@ import { createClient, type RedisClientType } from 'redis';
 import { dynamodbFloor, ioredisFloor, mysqlFloor, nodeRedisFloor, postgresFloor, sqliteFloor } from './floors.ts';
 import { dynamodbClient, ioredisClient, mysqlPool, postgresPool, type StoreSpec } from './open-store.ts';
 import { serveExpress } from './express.ts';
-import { startServer } from './servers.ts';
+import { startProgram, startServer } from './servers.ts';
 import type { Cell, Side } from './sides.ts';
 import { RESULT, spotproofOn, type Work } from './spotproof.ts';
 
@@ -21,6 +21,7 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
   { name: 'ioredis', cells: ioredis },
+  { name: 'ioredis-far', cells: ioredisFar },
   { name: 'node-redis', cells: nodeRedis },
   { name: 'PostgreSQL', cells: postgres },
   { name: 'MariaDB', cells: mariadb },
@@ -62,11 +63,22 @@ function* cellsOf(
 
 async function* ioredis(): AsyncGenerator<Cell> {
   await using server = await startServer('redis');
-  const client = ioredisClient(pathOf(server.spec));
+  yield* ioredisCells('ioredis', pathOf(server.spec));
+}
+
+/** A network in between: what is left of the difference where it is not all CPU. */
+async function* ioredisFar(): AsyncGenerator<Cell> {
+  await using server = await startServer('redis');
+  await using far = await startProgram('far.mjs', [pathOf(server.spec)]);
+  yield* ioredisCells('ioredis 1 ms away', far.port);
+}
+
+async function* ioredisCells(name: string, at: string | number): AsyncGenerator<Cell> {
+  const client = ioredisClient(at);
   for (const inFlight of [1, 64]) {
     await client.flushall();
     const own = await spotproofOn(createRedisStore({ client }), inFlight);
-    yield* cellsOf('ioredis', inFlight, { floor: await ioredisFloor(client), own });
+    yield* cellsOf(name, inFlight, { floor: await ioredisFloor(client), own });
   }
   client.disconnect();
 }
@@ -169,12 +181,14 @@ function pathOf(spec: StoreSpec): string {
   return spec.socketPath;
 }
 
+type FirstAndReplay = Pick<Work, 'first' | 'replay'>;
+
 interface Peers {
-  powertoolsOnRedis(client: unknown, result: unknown): Promise<Pick<Work, 'first' | 'replay'>>;
-  powertoolsOnDynamodb(client: unknown, result: unknown): Promise<Pick<Work, 'first' | 'replay'>>;
-  powertoolsInMemory(result: unknown): Promise<Pick<Work, 'first' | 'replay'>>;
-  nodeIdempotency(socketPath: string, result: unknown): Promise<Pick<Work, 'first' | 'replay'> & { close(): Promise<void> }>;
-  expressIdempotency(): Promise<{
+  readonly powertoolsOnRedis: (client: unknown, result: unknown) => Promise<FirstAndReplay>;
+  readonly powertoolsOnDynamodb: (client: unknown, result: unknown) => Promise<FirstAndReplay>;
+  readonly powertoolsInMemory: (result: unknown) => Promise<FirstAndReplay>;
+  readonly nodeIdempotency: (socketPath: string, result: unknown) => Promise<FirstAndReplay & { readonly close: () => Promise<void> }>;
+  readonly expressIdempotency: () => Promise<{
     readonly middleware: (request: unknown, response: unknown, next: () => void) => unknown;
     readonly isHit: (request: unknown) => boolean;
   }>;

@@ -21,7 +21,7 @@ export type StoreSpec =
   | { readonly kind: 'redis'; readonly socketPath: string }
   | { readonly kind: 'postgres' | 'mariadb'; readonly connection: Address }
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'dynamodb'; readonly endpoint: string; readonly table: string };
+  | { readonly kind: 'dynamodb'; readonly endpoint: string; readonly table: string; readonly maxClockSkewMs?: number };
 
 export interface OpenStore {
   readonly store: ClaimStore;
@@ -53,9 +53,9 @@ export function openStore(spec: StoreSpec, connections = 4): OpenStore {
     }
     case 'dynamodb': {
       const client = dynamodbClient(spec.endpoint);
-      const { table } = spec;
+      const { table, maxClockSkewMs } = spec;
       return {
-        store: createDynamodbStore({ client, table }),
+        store: createDynamodbStore({ client, table, ...(maxClockSkewMs === undefined ? {} : { maxClockSkewMs }) }),
         migrate: () => client.createTable(dynamodbTable({ table })),
         close: () => client.destroy(),
       };
@@ -63,8 +63,10 @@ export function openStore(spec: StoreSpec, connections = 4): OpenStore {
   }
 }
 
-export function ioredisClient(socketPath: string): Redis {
-  const client = new Redis(socketPath, { maxRetriesPerRequest: null });
+/** @param at A socket file, or a port of 127.0.0.1. */
+export function ioredisClient(at: string | number): Redis {
+  const options = { maxRetriesPerRequest: null };
+  const client = typeof at === 'string' ? new Redis(at, options) : new Redis(at, '127.0.0.1', options);
   client.on('error', () => {});
   return client;
 }

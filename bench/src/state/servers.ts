@@ -44,14 +44,21 @@ export async function startServer(kind: StoreSpec['kind']): Promise<Server> {
       };
     }
     case 'dynamodb': {
-      const program = start(process.execPath, [fileURLToPath(new URL('./dynalite.mjs', import.meta.url))], { ipc: true });
-      // What the program sends first.
-      const [told]: { readonly port: number }[] = await once(program.process, 'message');
-      if (told === undefined) throw new Error('dynalite told no port.');
-      const { port } = told;
-      return { spec: { kind, endpoint: `http://127.0.0.1:${port}`, table: 'claims' }, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+      const program = await startProgram('dynalite.mjs');
+      return {
+        spec: { kind, endpoint: `http://127.0.0.1:${program.port}`, table: 'claims' },
+        [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+      };
     }
   }
+}
+
+/** One of this folder in a process of its own, that serves on a port of 127.0.0.1 and tells which. */
+export async function startProgram(file: string, args: readonly string[] = []): Promise<AsyncDisposable & { readonly port: number }> {
+  const program = start(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args], { ipc: true });
+  const [told]: { readonly port: number }[] = await once(program.process, 'message');
+  if (told === undefined) throw new Error(`${file} told no port.`);
+  return { port: told.port, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
 
 const LONGEST_LIFE_MS = 900_000;

@@ -15,7 +15,7 @@ export function storyOf(evidence: Evidence): readonly LiveEvent[] {
     { type: 'phase', at: phases.controlAt ?? run.startedAt, phase: 'control' },
     { type: 'phase', at: phases.interruptionAt ?? run.startedAt, phase: 'interruption' },
     { type: 'phase', at: phases.finishingAt ?? run.endedAt, phase: 'finishing' },
-    { type: 'work', at: phases.finishingAt ?? run.endedAt, figures: { expected: 9, done: 7, doubled: 2, unexpected: 0, absorbed: 1, refused: 0 } },
+    { type: 'work', at: phases.interruptionAt ?? run.endedAt, figures: { expected: 9, done: 7, doubled: 2, unexpected: 0, absorbed: 1, refused: 0 } },
     ...run.tasks.flatMap((task) => lifeOf(task).map((event): LabProgress => ({ type: 'task', event }))),
     ...run.targetHealth.map((report): LabProgress => ({ type: 'target-health', report })),
     ...run.targetDraining.map(({ node, targetId, at }): LabProgress => ({

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Changes } from '../../src/lab/changes.ts';
+import { Ending } from '../../src/lab/ending.ts';
+import { Journal } from '../../src/lab/journal.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import type { LabListener } from '../../src/lab/listener.ts';
 import { LAB_MODULES } from '../../src/lab/run-lab.ts';
+import { Sink } from '../../src/lab/sink.ts';
 import { SinkProcess } from '../../src/lab/sink-process.ts';
 import { parseWorkRecords } from '../../src/verdict/work/work-records.ts';
 import type { WorkFigures } from '../../src/work/tally.ts';
@@ -58,6 +63,58 @@ test('a sink that dies says so', async (t) => {
   assert.ok(await changes.until(() => failures.length > 0, { budgetMs: 10_000, signal }));
   assert.match(failures[0] ?? '', /^The sink failed: Expected to write the records to/);
 });
+
+test('the run waits for what is open and for what comes with it, not for ever, and says what was left', async (t) => {
+  const { sink, lab, warnings } = await openSink(t, { waitMs: 3000 });
+  const address = sink.environmentOf('task-1')['SPOTPROOF_SINK'] ?? '';
+  await post(`${address}/expected`, { work: ['order-1'] });
+  const opened = lab.changes.until(() => warnings.length > 0, { budgetMs: 20_000, signal: t.signal });
+
+  const finished = sink.finish();
+  await post(`${address}/effects`, { work: 'order-1' });
+  // Said in the moment after the last piece was done.
+  await post(`${address}/expected`, { work: ['order-2'] });
+
+  assert.ok(await opened);
+  await finished;
+  assert.deepEqual(warnings, ['1 piece of work was still open 3 s after the last answer.']);
+  assert.equal(sink.work.records, 3);
+  assert.ok(sink.work.waitedMs >= 2999, `waited ${sink.work.waitedMs} ms`);
+});
+
+test('a run whose work is all done waits a moment, not the whole time', async (t) => {
+  const { sink, warnings } = await openSink(t, { waitMs: 60_000 });
+  const address = sink.environmentOf('task-1')['SPOTPROOF_SINK'] ?? '';
+  await post(`${address}/expected`, { work: ['order-1'] });
+  await post(`${address}/effects`, { work: 'order-1' });
+
+  await sink.finish();
+
+  assert.deepEqual([warnings, sink.work.records], [[], 2]);
+});
+
+async function openSink(t: TestContext, { waitMs }: { readonly waitMs: number }) {
+  const runDirectory = mkdtempSync(path.join(tmpdir(), 'spotproof-sink-'));
+  const warnings: string[] = [];
+  const listener: LabListener = { onProgress: (progress) => void (progress.type === 'warning' && warnings.push(progress.sentence)) };
+  // What a sink needs of its run.
+  const lab = {
+    options: { runDirectory },
+    listener,
+    journal: new Journal(listener),
+    ending: new Ending(t.signal),
+    changes: new Changes(),
+    files: { workRecords: path.join(runDirectory, 'work.ndjson') },
+    modules: LAB_MODULES,
+  } as unknown as Lab;
+  const sink = new Sink(lab, { waitMs });
+  t.after(async () => {
+    await sink.end(1000);
+    rmSync(runDirectory, { recursive: true });
+  });
+  await sink.open();
+  return { sink, lab, warnings };
+}
 
 async function startSink(t: TestContext, given: { readonly recordsPath?: string; readonly onFailure?: (message: string) => void } = {}) {
   const directory = mkdtempSync(path.join(tmpdir(), 'spotproof-sink-'));
