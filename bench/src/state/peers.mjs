@@ -19,30 +19,20 @@ export async function powertoolsOnDynamodb(client, result) {
   return powertools(new DynamoDBPersistenceLayer({ tableName: 'powertools', awsSdkV3Client: client }), result);
 }
 
+/** Over a Map, of records as text, as its layers for real stores write them. */
 export async function powertoolsInMemory(result) {
-  const { BasePersistenceLayer } = await import('@aws-lambda-powertools/idempotency/persistence');
-  const { IdempotencyItemAlreadyExistsError } = await import('@aws-lambda-powertools/idempotency');
-  class Memory extends BasePersistenceLayer {
-    #records = new Map();
-    async _putRecord(record) {
-      const there = this.#records.get(record.idempotencyKey);
-      if (there !== undefined) throw new IdempotencyItemAlreadyExistsError('there', there);
-      this.#records.set(record.idempotencyKey, record);
-    }
-    async _updateRecord(record) {
-      this.#records.set(record.idempotencyKey, record);
-    }
-    async _deleteRecord(record) {
-      this.#records.delete(record.idempotencyKey);
-    }
-    async _getRecord(key) {
-      return this.#records.get(key);
-    }
-    clear() {
-      this.#records.clear();
-    }
-  }
-  return powertools(new Memory(), result);
+  const { CachePersistenceLayer } = await import('@aws-lambda-powertools/idempotency/cache');
+  const records = new Map();
+  const client = {
+    get: async (key) => records.get(key) ?? null,
+    set: async (key, text, { NX = false }) => {
+      if (NX && records.has(key)) return null;
+      records.set(key, text);
+      return 'OK';
+    },
+    del: async ([key]) => records.delete(key),
+  };
+  return powertools(new CachePersistenceLayer({ client }), result);
 }
 
 async function powertools(persistenceStore, result) {

@@ -19,9 +19,9 @@ export const KILLED = ['--stop-timeout', '2', '--env', 'SPOTPROOF_STOP_TIMEOUT=3
 /** A task that leaves by itself, in time. */
 export const HANDED_OVER = ['--stop-timeout', '5', '--env', 'SPOTPROOF_STOP_TIMEOUT=5', '--deregister-after', '0'];
 
-export const ORDERS = ['--requests', 'examples/lab-work/orders.json', '--', 'node', 'examples/lab-work/orders.mjs'];
-export const SHIPMENTS = ['--requests', 'examples/lab-work/shipments.json', '--', 'node', 'examples/lab-work/shipments.mjs'];
-export const FORGETFUL = ['--requests', 'examples/lab-work/shipments.json', '--', 'node', 'test/lab/programs/forgetful-shipments.mjs'];
+export const ORDERS = ['--requests', 'examples/lab-work/orders.json', '--', process.execPath, 'examples/lab-work/orders.mjs'];
+export const SHIPMENTS = ['--requests', 'examples/lab-work/shipments.json', '--', process.execPath, 'examples/lab-work/shipments.mjs'];
+export const FORGETFUL = ['--requests', 'examples/lab-work/shipments.json', '--', process.execPath, 'test/lab/programs/forgetful-shipments.mjs'];
 
 /** `spotproof lab --work` with two tasks, of which one is taken back; again when it is void. They share a file, unless the arguments name another store. */
 export async function labOfWork(t: TestContext, args: readonly string[]): Promise<WorkResult> {

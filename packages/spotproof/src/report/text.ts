@@ -20,7 +20,7 @@ export function renderText(report: LabReport, look: Look): string {
     ran ? [...requestLines(report, page), ...connectionLines(report, page), ...latencyLines(report, page)] : [],
     ran ? taskLines(report, page) : outputOfFailure(report, page),
     faultLines(report, page),
-    workLines(report, page),
+    ran ? workLines(report, page) : [],
     blameLines(report, page),
     warningLines(report.warnings, page),
     [field('again', page.paint.dim(printable(report.run.repeat)))],

@@ -105,6 +105,14 @@ describe('a command that cannot be a service', { concurrency: 3 }, () => {
     assert.deepEqual([result.failure?.of, result.failure?.kind], ['lab', 'balancer-failed']);
     assert.match(result.failure?.message ?? '', /ended by itself/);
   });
+
+  it('a sink that cannot run is our fault as well, and no task is started', async (t) => {
+    const options = labOptions({ work: { waitMs: 1000 } });
+    const { run: result } = await run(t, options, { modules: { sink: path.join(import.meta.dirname, 'no-such-module.ts') } });
+
+    assert.deepEqual([result.failure?.of, result.failure?.kind, result.tasks.length], ['lab', 'sink-failed', 0]);
+    assert.match(result.failure?.message ?? '', /The sink ended by itself/);
+  });
 });
 
 /** The failure of a run, after which nothing of it is left. */

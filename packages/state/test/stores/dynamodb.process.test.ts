@@ -6,8 +6,8 @@ import test, { after, before, describe } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDB, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { isSpotproofError } from '@spotproof/core';
-import type { Claim, Holder, Settlement } from '../../src/protocol/index.ts';
-import type { ClaimStore, Request } from '../../src/store.ts';
+import type { Holder, Settlement } from '../../src/protocol/index.ts';
+import type { ClaimStore } from '../../src/store.ts';
 import {
   createDynamodbStore,
   dynamodbTable,
@@ -19,6 +19,7 @@ import { cutConnections } from '../support/cut-connections.ts';
 import { FakeDynamodb } from '../support/fake-dynamodb.ts';
 import { countRoundTrips } from '../support/round-trips.ts';
 import { Dynalite } from '../support/servers/dynalite.ts';
+import { CREATE, bytes, claimOf, winOf } from '../support/requests.ts';
 
 let server: FakeDynamodb;
 let client: DynamoDB;
@@ -441,32 +442,8 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function claimOf(overrides: Partial<Request<Claim>> = {}): Request<Claim> {
-  return {
-    key: randomUUID(),
-    token: randomUUID(),
-    leaseMs: 60_000,
-    keepMs: 60_000,
-    create: CREATE,
-    fingerprint: undefined,
-    version: 1,
-    ...overrides,
-  };
-}
-
-async function winOf(store: ClaimStore, request: Request<Claim>): Promise<Holder> {
-  const answer = await store.claim(request);
-  assert.equal(answer.outcome, 'won', JSON.stringify(answer));
-  return { key: request.key, token: request.token, epoch: answer.epoch };
-}
-
-function bytes(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text));
-}
-
 const TABLE = 'claims';
 const HOUR_MS = 3_600_000;
 const UNLESS_THERE = { ConditionExpression: 'attribute_not_exists(pk)' } as const;
-const CREATE = { kind: 'test', fingerprint: '', version: 1, data: bytes('') } as const;
 const DONE: Extract<Settlement, { to: 'done' | 'failed' }> = { to: 'done', result: bytes('result'), keepMs: 60_000 };
 const FAILURE: Settlement = { to: 'pending', afterMs: 0, counts: 'failure', checkpoint: undefined, result: bytes('why'), keepMs: 60_000 };

@@ -4,11 +4,12 @@ import test, { after, before, describe } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Claim, Holder, Settlement } from '../../src/protocol/index.ts';
-import type { ClaimStore, Request } from '../../src/store.ts';
+import type { Request } from '../../src/store.ts';
 import { createPostgresStore, postgresSchema, type PostgresPool } from '../../src/stores/postgres/index.ts';
 import { cutConnections } from '../support/cut-connections.ts';
 import { countRoundTrips } from '../support/round-trips.ts';
 import { PostgresServer } from '../support/servers/postgres.ts';
+import { CREATE, bytes, claimOf, winOf } from '../support/requests.ts';
 
 let server: PostgresServer;
 /** For looking on, and for what other sessions do. */
@@ -595,25 +596,6 @@ function poolOf(config: pg.PoolConfig): AsyncDisposable & { readonly pool: pg.Po
   };
 }
 
-function claimOf(overrides: Partial<Request<Claim>> = {}): Request<Claim> {
-  return {
-    key: randomUUID(),
-    token: randomUUID(),
-    leaseMs: 60_000,
-    keepMs: 60_000,
-    create: CREATE,
-    fingerprint: undefined,
-    version: 1,
-    ...overrides,
-  };
-}
-
-async function winOf(store: ClaimStore, request: Request<Claim>): Promise<Holder> {
-  const answer = await store.claim(request);
-  assert.equal(answer.outcome, 'won');
-  return { key: request.key, token: request.token, epoch: answer.epoch };
-}
-
 function saveOf(holder: Holder, seq: number) {
   return { ...holder, seq, version: 1, data: bytes(String(seq)), leaseMs: 60_000 };
 }
@@ -629,10 +611,5 @@ async function effects(name: string): Promise<number> {
   return Number((await admin.query('SELECT count(*) AS n FROM effects WHERE name = $1', [name])).rows[0].n);
 }
 
-function bytes(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text));
-}
-
-const CREATE = { kind: 'test', fingerprint: 'print', version: 1, data: bytes('beginning') };
 const DONE: Settlement = { to: 'done', result: bytes('result'), keepMs: 60_000 };
 const LIMIT_MS = 20_000;

@@ -8,12 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isSpotproofError } from '@spotproof/core';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
-import type { Claim, Holder, Settlement } from '../../src/protocol/index.ts';
-import type { ClaimStore, Request } from '../../src/store.ts';
+import type { Holder, Settlement } from '../../src/protocol/index.ts';
+import type { ClaimStore } from '../../src/store.ts';
 import { createRedisStore, type RedisClient } from '../../src/stores/redis/index.ts';
 import { cutConnections } from '../support/cut-connections.ts';
 import { countRoundTrips } from '../support/round-trips.ts';
 import { RedisServer } from '../support/servers/redis.ts';
+import { CREATE, bytes, claimOf, winOf } from '../support/requests.ts';
 
 const CLIENTS = { ioredis: byIoredis, 'node-redis': byNodeRedis } as const;
 
@@ -287,7 +288,8 @@ describe('what Redis is, and what it does to claims', () => {
     await using server = await RedisServer.start();
     await using one = await byIoredis({ path: server.socketPath });
     const store = createRedisStore({ client: one.client });
-    const [request, forEver] = [claimOf({ key: 'ends' }), claimOf({ key: 'for ever', keepMs: Infinity })];
+    const create = { ...CREATE, data: bytes('') };
+    const [request, forEver] = [claimOf({ key: 'ends', create }), claimOf({ key: 'for ever', keepMs: Infinity, create })];
     const holder = await winOf(store, request);
     await winOf(store, forEver);
     await store.save({ ...holder, seq: 1, version: 1, data: bytes('checkpoint'), leaseMs: 1000 });
@@ -497,29 +499,5 @@ async function pagesOf(store: ClaimStore, query: Parameters<ClaimStore['list']>[
   }
 }
 
-function claimOf(overrides: Partial<Request<Claim>> = {}): Request<Claim> {
-  return {
-    key: randomUUID(),
-    token: randomUUID(),
-    leaseMs: 60_000,
-    keepMs: 60_000,
-    create: CREATE,
-    fingerprint: undefined,
-    version: 1,
-    ...overrides,
-  };
-}
-
-async function winOf(store: ClaimStore, request: Request<Claim>): Promise<Holder> {
-  const answer = await store.claim(request);
-  assert.equal(answer.outcome, 'won', JSON.stringify(answer));
-  return { key: request.key, token: request.token, epoch: answer.epoch };
-}
-
-function bytes(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text));
-}
-
-const CREATE = { kind: 'test', fingerprint: '', version: 1, data: bytes('') } as const;
 const DONE: Settlement = { to: 'done', result: bytes('result'), keepMs: 60_000 };
 const FAILURE: Settlement = { to: 'pending', afterMs: 0, counts: 'failure', checkpoint: undefined, result: bytes('why'), keepMs: 60_000 };

@@ -7,9 +7,9 @@ import test, { describe } from 'node:test';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Claim, Holder, Settlement } from '../../src/protocol/index.ts';
-import type { ClaimStore, Request } from '../../src/store.ts';
+import type { Settlement } from '../../src/protocol/index.ts';
 import { createSqliteStore, sqliteSchema } from '../../src/stores/sqlite/index.ts';
+import { CREATE, bytes, claimOf, winOf } from '../support/requests.ts';
 
 describe('several processes on one file', () => {
   test('each key is won by exactly one of them, and each effect is there once, with its settlement', async () => {
@@ -330,32 +330,8 @@ function temporary(): Disposable & { readonly path: string } {
   };
 }
 
-function claimOf(overrides: Partial<Request<Claim>> = {}): Request<Claim> {
-  return {
-    key: randomUUID(),
-    token: randomUUID(),
-    leaseMs: 60_000,
-    keepMs: 60_000,
-    create: CREATE,
-    fingerprint: undefined,
-    version: 1,
-    ...overrides,
-  };
-}
-
-async function winOf(store: ClaimStore, request: Request<Claim>): Promise<Holder> {
-  const answer = await store.claim(request);
-  assert.equal(answer.outcome, 'won');
-  return { key: request.key, token: request.token, epoch: answer.epoch };
-}
-
-function bytes(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text));
-}
-
 const WORKER = path.join(import.meta.dirname, 'sqlite-worker.program.ts');
 const CONDITIONS = '--conditions=@spotproof/source';
-const CREATE = { kind: 'test', fingerprint: 'print', version: 1, data: bytes('beginning') };
 const DONE: Settlement = { to: 'done', result: bytes('result'), keepMs: 60_000 };
 const KEYS = 100;
 const PAGE_BYTES = 4096;

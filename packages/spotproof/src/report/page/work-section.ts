@@ -4,8 +4,8 @@ import { markup, type Markup } from './markup.ts';
 
 /** What became of the work that the tasks told the sink of. */
 export function workSection(report: LabReport): Markup | false {
-  const { work } = report;
-  if (work === undefined) return false;
+  const { work, requests } = report;
+  if (work === undefined || requests.total === 0) return false;
   const rows = work.pieces.map(
     (piece) => markup`<tr data-fate="${piece.fate}"><td>${piece.work}</td><td>${piece.fate}</td><td>${fateWords(report, piece)}</td></tr>`,
   );

@@ -1,6 +1,7 @@
 import { checkQuery, checkRequest, type Checkable } from '../../check-request.ts';
 import { next, type ClaimRecord, type Operation, type Outcomes } from '../../protocol/index.ts';
-import type { ClaimStore, ClaimSummary, ListPage, ListQuery, Request, StoreCapabilities, StoreCheck } from '../../store.ts';
+import type { ClaimSummary, ListPage, ListQuery, StoreCapabilities, StoreCheck } from '../../store.ts';
+import { PerformingStore } from '../performing-store.ts';
 
 export interface MemoryStoreOptions {
   /** Milliseconds since the epoch. Default: `Date.now`. */
@@ -11,41 +12,14 @@ export interface MemoryStoreOptions {
  * Claims in the memory of this process, gone with it: for tests and for work that no other process does. It is the protocol itself, without anything
  * around it.
  */
-export class MemoryStore implements ClaimStore {
+export class MemoryStore extends PerformingStore {
   readonly capabilities: StoreCapabilities = { name: 'memory', durability: 'none', clock: 'server', maxBytes: MAX_BYTES };
   readonly #now: () => number;
   readonly #records = new Map<string, ClaimRecord>();
 
   constructor({ now = Date.now }: MemoryStoreOptions = {}) {
+    super();
     this.#now = now;
-  }
-
-  add(request: Request<Extract<Operation, { op: 'add' }>>): Promise<Outcomes['add']> {
-    return this.#perform({ op: 'add', ...request });
-  }
-
-  claim(request: Request<Extract<Operation, { op: 'claim' }>>): Promise<Outcomes['claim']> {
-    return this.#perform({ op: 'claim', ...request });
-  }
-
-  renew(request: Request<Extract<Operation, { op: 'renew' }>>): Promise<Outcomes['renew']> {
-    return this.#perform({ op: 'renew', ...request });
-  }
-
-  save(request: Request<Extract<Operation, { op: 'save' }>>): Promise<Outcomes['save']> {
-    return this.#perform({ op: 'save', ...request });
-  }
-
-  settle(request: Request<Extract<Operation, { op: 'settle' }>>): Promise<Outcomes['settle']> {
-    return this.#perform({ op: 'settle', ...request });
-  }
-
-  revive(request: Request<Extract<Operation, { op: 'revive' }>>): Promise<Outcomes['revive']> {
-    return this.#perform({ op: 'revive', ...request });
-  }
-
-  purge(request: Request<Extract<Operation, { op: 'purge' }>>): Promise<Outcomes['purge']> {
-    return this.#perform({ op: 'purge', ...request });
   }
 
   // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
@@ -78,7 +52,7 @@ export class MemoryStore implements ClaimStore {
   }
 
   // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
-  async #perform<O extends Operation & Checkable>(operation: O): Promise<Outcomes[O['op']]> {
+  protected async perform<O extends Operation & Checkable>(operation: O): Promise<Outcomes[O['op']]> {
     checkRequest(operation, MAX_BYTES);
     const before = this.#records.get(operation.key);
     const { record, outcome } = next(before, operation, this.#now());

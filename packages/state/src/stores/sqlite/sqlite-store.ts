@@ -10,6 +10,7 @@ import { durabilityOf, migrateTable, openFile, pragma } from './open.ts';
 import { Records } from './records.ts';
 import { DEFAULT_TABLE, type SqliteSchemaOptions } from './schema.ts';
 import { Serial } from './serial.ts';
+import { PerformingStore } from '../performing-store.ts';
 
 export interface SqliteStoreOptions extends SqliteSchemaOptions {
   /** Of the database file, which is made if it is not there; or `:memory:`. Or give `database`. */
@@ -63,7 +64,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
 }
 
-class SqliteStoreOfTable implements SqliteStore {
+class SqliteStoreOfTable extends PerformingStore implements SqliteStore {
   readonly capabilities: StoreCapabilities;
   readonly #database: DatabaseSync;
   readonly #isOwn: boolean;
@@ -79,6 +80,7 @@ class SqliteStoreOfTable implements SqliteStore {
       readonly isOwn: boolean;
     },
   ) {
+    super();
     const { database, table, file, busyMs = BUSY_MS, now = Date.now } = options;
     this.capabilities = { name: 'SQLite', durability: durabilityOf(database), clock: 'server', maxBytes: MAX_BYTES };
     this.#database = database;
@@ -86,34 +88,6 @@ class SqliteStoreOfTable implements SqliteStore {
     this.#now = now;
     this.#records = new Records(database, table);
     this.#serial = new Serial(database, { file, busyMs });
-  }
-
-  add(request: Request<Extract<Operation, { op: 'add' }>>): Promise<Outcomes['add']> {
-    return this.#perform({ op: 'add', ...request });
-  }
-
-  claim(request: Request<Extract<Operation, { op: 'claim' }>>): Promise<Outcomes['claim']> {
-    return this.#perform({ op: 'claim', ...request });
-  }
-
-  renew(request: Request<Extract<Operation, { op: 'renew' }>>): Promise<Outcomes['renew']> {
-    return this.#perform({ op: 'renew', ...request });
-  }
-
-  save(request: Request<Extract<Operation, { op: 'save' }>>): Promise<Outcomes['save']> {
-    return this.#perform({ op: 'save', ...request });
-  }
-
-  settle(request: Request<Extract<Operation, { op: 'settle' }>>): Promise<Outcomes['settle']> {
-    return this.#perform({ op: 'settle', ...request });
-  }
-
-  revive(request: Request<Extract<Operation, { op: 'revive' }>>): Promise<Outcomes['revive']> {
-    return this.#perform({ op: 'revive', ...request });
-  }
-
-  purge(request: Request<Extract<Operation, { op: 'purge' }>>): Promise<Outcomes['purge']> {
-    return this.#perform({ op: 'purge', ...request });
   }
 
   async read(key: string): Promise<ClaimRecord | undefined> {
@@ -165,7 +139,7 @@ class SqliteStoreOfTable implements SqliteStore {
     this.close();
   }
 
-  async #perform<O extends Operation & Checkable>(operation: O): Promise<Outcomes[O['op']]> {
+  protected async perform<O extends Operation & Checkable>(operation: O): Promise<Outcomes[O['op']]> {
     checkRequest(operation, MAX_BYTES);
     const { key, op } = operation;
     if (op !== 'claim') return await this.#serial.write(() => this.#step(this.#records.getSummary(key), operation));
