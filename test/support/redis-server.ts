@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port.ts';
 
 export interface RedisServerOptions {
   /** Listens on a free port of 127.0.0.1 as well as on the socket file; replicas need it. Default false. */
@@ -100,16 +100,6 @@ async function launch(folder: string, port: number, { config = [], longestLifeMs
   child.stdout.resume();
   if (!isReady) throw new Error(`redis-server ended before it was ready:\n${log}`);
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port was given');
-  return address.port;
 }
 
 const LONGEST_LIFE_MS = 170_000;

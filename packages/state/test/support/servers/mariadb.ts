@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { mariadbInstaller, requireMariadb } from '../../../../../scripts/gate/mariadb.ts';
+import { OWNER, startInFolder, type StartedInFolder } from './start-in-folder.ts';
 
 export interface MariadbServerOptions {
   /** Further settings of the server, such as `{ read_only: '1' }`. */
@@ -24,7 +23,7 @@ export class MariadbServer implements AsyncDisposable {
   readonly #options: MariadbServerOptions;
   #child: ChildProcess;
 
-  private constructor(folder: string, port: number, options: MariadbServerOptions, child: ChildProcess) {
+  private constructor({ folder, port, child }: StartedInFolder, options: MariadbServerOptions) {
     this.#folder = folder;
     this.#options = options;
     this.#child = child;
@@ -33,23 +32,7 @@ export class MariadbServer implements AsyncDisposable {
   }
 
   static async start(options: MariadbServerOptions = {}): Promise<MariadbServer> {
-    const folder = mkdtempSync(path.join(tmpdir(), 'spotproof-my-'));
-    try {
-      if (OWNER !== undefined) chownSync(folder, OWNER.uid, OWNER.gid);
-      initialise(folder);
-      for (let attempt = 1; ; attempt += 1) {
-        const port = await freePort();
-        try {
-          return new MariadbServer(folder, port, options, await launch(folder, port, options));
-        } catch (error) {
-          // Somebody else took the port in between.
-          if (attempt === PORTS_TRIED) throw error;
-        }
-      }
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    }
+    return new MariadbServer(await startInFolder('spotproof-my-', { initialise, launch: (folder, port) => launch(folder, port, options) }), options);
   }
 
   /** Ends it as a crash does, until it is restarted. */
@@ -138,15 +121,6 @@ async function launch(folder: string, port: number, { settings, longestLifeMs = 
   return child;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
 /** Small files, and none that only a crash of the machine would need. */
 const FAST = [
   '--innodb-log-file-size=4M',
@@ -156,8 +130,5 @@ const FAST = [
   '--skip-slave-start',
 ];
 const READY = /ready for connections/;
-/** MariaDB refuses to run as root; `nobody` exists wherever root does. */
-const OWNER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
-const PORTS_TRIED = 5;
 const START_MS = 30_000;
 const LONGEST_LIFE_MS = 170_000;

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { requirePostgres } from '../../../../../scripts/gate/postgres.ts';
+import { OWNER, startInFolder, type StartedInFolder } from './start-in-folder.ts';
 
 export interface PostgresServerOptions {
   /** Further settings of the server, such as `{ synchronous_commit: 'off' }`. */
@@ -24,7 +23,7 @@ export class PostgresServer implements AsyncDisposable {
   readonly #options: PostgresServerOptions;
   #child: ChildProcess;
 
-  private constructor(folder: string, port: number, options: PostgresServerOptions, child: ChildProcess) {
+  private constructor({ folder, port, child }: StartedInFolder, options: PostgresServerOptions) {
     this.#folder = folder;
     this.#options = options;
     this.#child = child;
@@ -33,23 +32,7 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-    const folder = mkdtempSync(path.join(tmpdir(), 'spotproof-pg-'));
-    try {
-      if (OWNER !== undefined) chownSync(folder, OWNER.uid, OWNER.gid);
-      initialise(folder);
-      for (let attempt = 1; ; attempt += 1) {
-        const port = await freePort();
-        try {
-          return new PostgresServer(folder, port, options, await launch(folder, port, options));
-        } catch (error) {
-          // Somebody else took the port in between.
-          if (attempt === PORTS_TRIED) throw error;
-        }
-      }
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    }
+    return new PostgresServer(await startInFolder('spotproof-pg-', { initialise, launch: (folder, port) => launch(folder, port, options) }), options);
   }
 
   /** Ends it as a crash does and starts it again on the same port with what it had written. */
@@ -128,17 +111,5 @@ async function launch(folder: string, port: number, { settings, longestLifeMs = 
   return child;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-/** PostgreSQL refuses to run as root; `nobody` exists wherever root does. */
-const OWNER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
-const PORTS_TRIED = 5;
 const START_MS = 30_000;
 const LONGEST_LIFE_MS = 170_000;
