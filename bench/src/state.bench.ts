@@ -1,6 +1,6 @@
 // What idempotency, checkpoints and leases cost over each store, against the plain writes and reads below them and against peers; and how long work waits
 // whose worker is killed or told to stop.
-//   npm run bench -- state [--rounds 5] [--slice-ms 120] [--repetitions 10] [--only ioredis,PostgreSQL,cpu,jobs,recovery]
+//   npm run bench -- state [--rounds 9] [--slice-ms 60] [--repetitions 10] [--only ioredis,PostgreSQL,cpu,jobs,recovery]
 import { parseArgs } from 'node:util';
 import type { Interval } from './measure/statistics.ts';
 import { describeMachine } from './print/machine.ts';
@@ -14,9 +14,9 @@ import { compare, type Cell, type Compared } from './state/sides.ts';
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '9' },
       /** How long one side is at work at a time, in milliseconds; twice as long where a write waits for a disk. */
-      'slice-ms': { type: 'string', default: '120' },
+      'slice-ms': { type: 'string', default: '60' },
       /** Of each kind of end of a worker, for each store. */
       repetitions: { type: 'string', default: '10' },
       only: { type: 'string', default: '' },
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   console.log(`${describeMachine()}; ${rounds} rounds`);
 
   if (isWanted('cpu')) {
-    const calls = await coreCpu(rounds * 8);
+    const calls = await coreCpu(rounds * 5);
     const rows = calls.map(({ name, least, median, most }) => [name, least.toFixed(1), median.toFixed(1), most.toFixed(1)]);
     console.log(`\n${markdownTable(['over a Map, CPU µs per call', '10th percentile', 'median', '90th'], rows)}`);
   }

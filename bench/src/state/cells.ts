@@ -6,8 +6,8 @@ import { createPostgresStore } from '@spotproof/state/postgres';
 import { createRedisStore } from '@spotproof/state/redis';
 import { createSqliteStore } from '@spotproof/state/sqlite';
 import { createClient, type RedisClientType } from 'redis';
-import { dynamodbFloor, ioredisFloor, mysqlFloor, nodeRedisFloor, postgresFloor, sqliteFloor } from './floors.ts';
-import { dynamodbClient, ioredisClient, mysqlPool, postgresPool, type StoreSpec } from './open-store.ts';
+import { tableOfIds, dynamodbFloor, ioredisFloor, mysqlFloor, nodeRedisFloor, postgresFloor, sqliteFloor } from './floors.ts';
+import { createTable, dynamodbClient, ioredisClient, mysqlPool, postgresPool, type StoreSpec } from './open-store.ts';
 import { serveExpress } from './express.ts';
 import { startProgram, startServer } from './servers.ts';
 import type { Cell, Side } from './sides.ts';
@@ -21,8 +21,8 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
   { name: 'ioredis', cells: ioredis },
-  { name: 'ioredis-far', cells: ioredisFar },
   { name: 'node-redis', cells: nodeRedis },
+  { name: 'node-redis-far', cells: nodeRedisFar },
   { name: 'PostgreSQL', cells: postgres },
   { name: 'MariaDB', cells: mariadb },
   { name: 'SQLite', cells: sqlite },
@@ -63,42 +63,41 @@ function* cellsOf(
 
 async function* ioredis(): AsyncGenerator<Cell> {
   await using server = await startServer('redis');
-  yield* ioredisCells('ioredis', pathOf(server.spec));
-}
-
-/** A network in between: what is left of the difference where it is not all CPU. */
-async function* ioredisFar(): AsyncGenerator<Cell> {
-  await using server = await startServer('redis');
-  await using far = await startProgram('far.mjs', [pathOf(server.spec)]);
-  yield* ioredisCells('ioredis 1 ms away', far.port);
-}
-
-async function* ioredisCells(name: string, at: string | number): AsyncGenerator<Cell> {
-  const client = ioredisClient(at);
+  const client = ioredisClient(pathOf(server.spec));
   for (const inFlight of [1, 64]) {
     await client.flushall();
     const own = await spotproofOn(createRedisStore({ client }), inFlight);
-    yield* cellsOf(name, inFlight, { floor: await ioredisFloor(client), own });
+    yield* cellsOf('ioredis', inFlight, { floor: await ioredisFloor(client), own });
   }
   client.disconnect();
 }
 
 async function* nodeRedis(): AsyncGenerator<Cell> {
   await using server = await startServer('redis');
-  const socketPath = pathOf(server.spec);
-  const client: RedisClientType = createClient({ socket: { path: socketPath, tls: false } });
+  yield* nodeRedisCells('node-redis', { path: pathOf(server.spec), tls: false });
+}
+
+/** A network in between: what is left of the difference where it is not all CPU. */
+async function* nodeRedisFar(): AsyncGenerator<Cell> {
+  await using server = await startServer('redis');
+  await using far = await startProgram('far.mjs', [pathOf(server.spec)]);
+  yield* nodeRedisCells('node-redis 1 ms away', { host: '127.0.0.1', port: far.port });
+}
+
+async function* nodeRedisCells(name: string, socket: RedisSocket): AsyncGenerator<Cell> {
+  const client: RedisClientType = createClient({ socket });
   client.on('error', () => {});
   await client.connect();
   const { nodeIdempotency, powertoolsOnRedis } = await loadPeers();
   for (const inFlight of [1, 64]) {
     await client.flushAll();
     const own = await spotproofOn(createRedisStore({ client }), inFlight);
-    const other = await nodeIdempotency(socketPath, RESULT);
+    const other = await nodeIdempotency(socket, RESULT);
     const peers = [
       { ...(await powertoolsOnRedis(client, RESULT)), name: 'Powertools' },
       { ...other, name: '@node-idempotency' },
     ];
-    yield* cellsOf('node-redis', inFlight, { floor: await nodeRedisFloor(client), own, peers });
+    yield* cellsOf(name, inFlight, { floor: await nodeRedisFloor(client), own, peers });
     await other.close();
   }
   client.destroy();
@@ -138,10 +137,13 @@ async function* dynamodb(): AsyncGenerator<Cell> {
   if (server.spec.kind !== 'dynamodb') return;
   const { endpoint, table } = server.spec;
   const client = dynamodbClient(endpoint);
-  await client.createTable(dynamodbTable({ table }));
+  const peersClient = dynamodbClient(endpoint);
+  await createTable(client, dynamodbTable({ table }));
+  await createTable(client, tableOfIds('powertools'));
   const { powertoolsOnDynamodb } = await loadPeers();
-  const peers = [{ ...(await powertoolsOnDynamodb(client, RESULT)), name: 'Powertools' }];
+  const peers = [{ ...(await powertoolsOnDynamodb(peersClient, 'powertools', RESULT)), name: 'Powertools' }];
   yield* cellsOf('DynamoDB', 8, { floor: await dynamodbFloor(client), own: await spotproofOn(createDynamodbStore({ client, table }), 8), peers });
+  peersClient.destroy();
   client.destroy();
 }
 
@@ -181,13 +183,16 @@ function pathOf(spec: StoreSpec): string {
   return spec.socketPath;
 }
 
+/** As node-redis takes it. */
+type RedisSocket = { readonly path: string; readonly tls: false } | { readonly host: string; readonly port: number };
+
 type FirstAndReplay = Pick<Work, 'first' | 'replay'>;
 
 interface Peers {
   readonly powertoolsOnRedis: (client: unknown, result: unknown) => Promise<FirstAndReplay>;
-  readonly powertoolsOnDynamodb: (client: unknown, result: unknown) => Promise<FirstAndReplay>;
+  readonly powertoolsOnDynamodb: (client: unknown, table: string, result: unknown) => Promise<FirstAndReplay>;
   readonly powertoolsInMemory: (result: unknown) => Promise<FirstAndReplay>;
-  readonly nodeIdempotency: (socketPath: string, result: unknown) => Promise<FirstAndReplay & { readonly close: () => Promise<void> }>;
+  readonly nodeIdempotency: (socket: RedisSocket, result: unknown) => Promise<FirstAndReplay & { readonly close: () => Promise<void> }>;
   readonly expressIdempotency: () => Promise<{
     readonly middleware: (request: unknown, response: unknown, next: () => void) => unknown;
     readonly isHit: (request: unknown) => boolean;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import type { DynamoDB } from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput, DynamoDB } from '@aws-sdk/client-dynamodb';
 import type { Redis } from 'ioredis';
 import type { Pool as MysqlPool } from 'mysql2/promise';
 import type { Pool as PostgresPool } from 'pg';
 import type { RedisClientType } from 'redis';
+import { createTable } from './open-store.ts';
 import { RESULT_TEXT, type Work } from './spotproof.ts';
 
 /** The least that anybody can do for it: two plain writes for a first call, a plain read for a replay, a plain insert for a step, a plain update. */
@@ -93,12 +94,7 @@ export function sqliteFloor(database: DatabaseSync): Promise<Work> {
 
 export async function dynamodbFloor(client: DynamoDB): Promise<Work> {
   const TableName = 'floor';
-  await client.createTable({
-    TableName,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-  });
+  await createTable(client, tableOfIds(TableName));
   const update = (key: string, token: string, name: 'result' | 'dueAt', value: string): Promise<unknown> =>
     client.updateItem({
       TableName,
@@ -119,6 +115,15 @@ export async function dynamodbFloor(client: DynamoDB): Promise<Work> {
     read: (key) => client.getItem({ TableName, Key: { id: { S: key } }, ConsistentRead: true }),
     touch: (key, token) => update(key, token, 'dueAt', String(Date.now())),
   });
+}
+
+export function tableOfIds(name: string): CreateTableCommandInput {
+  return {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  };
 }
 
 const KNOWN = 200;

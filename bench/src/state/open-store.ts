@@ -1,4 +1,5 @@
-import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type CreateTableCommandInput, DynamoDB } from '@aws-sdk/client-dynamodb';
 import type { ClaimStore } from '@spotproof/state';
 import { createDynamodbStore, dynamodbTable } from '@spotproof/state/dynamodb';
 import { createMysqlStore } from '@spotproof/state/mysql';
@@ -56,17 +57,15 @@ export function openStore(spec: StoreSpec, connections = 4): OpenStore {
       const { table, maxClockSkewMs } = spec;
       return {
         store: createDynamodbStore({ client, table, ...(maxClockSkewMs === undefined ? {} : { maxClockSkewMs }) }),
-        migrate: () => client.createTable(dynamodbTable({ table })),
+        migrate: () => createTable(client, dynamodbTable({ table })),
         close: () => client.destroy(),
       };
     }
   }
 }
 
-/** @param at A socket file, or a port of 127.0.0.1. */
-export function ioredisClient(at: string | number): Redis {
-  const options = { maxRetriesPerRequest: null };
-  const client = typeof at === 'string' ? new Redis(at, options) : new Redis(at, '127.0.0.1', options);
+export function ioredisClient(socketPath: string): Redis {
+  const client = new Redis(socketPath, { maxRetriesPerRequest: null });
   client.on('error', () => {});
   return client;
 }
@@ -83,6 +82,12 @@ export function mysqlPool(connection: Address, connectionLimit: number): MysqlPo
 
 export function dynamodbClient(endpoint: string): DynamoDB {
   return new DynamoDB({ endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+}
+
+/** Resolves when it can be used. */
+export async function createTable(client: DynamoDB, input: CreateTableCommandInput): Promise<void> {
+  await client.createTable(input);
+  while ((await client.describeTable({ TableName: input.TableName })).Table?.TableStatus !== 'ACTIVE') await wait(20);
 }
 
 function nothing(): Promise<void> {

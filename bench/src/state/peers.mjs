@@ -7,16 +7,10 @@ export async function powertoolsOnRedis(client, result) {
   return powertools(new CachePersistenceLayer({ client }), result);
 }
 
-/** @param {unknown} client A DynamoDBClient. */
-export async function powertoolsOnDynamodb(client, result) {
+/** @param {unknown} client A DynamoDBClient of its own: it is changed. */
+export async function powertoolsOnDynamodb(client, tableName, result) {
   const { DynamoDBPersistenceLayer } = await import('@aws-lambda-powertools/idempotency/dynamodb');
-  await client.createTable({
-    TableName: 'powertools',
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-  });
-  return powertools(new DynamoDBPersistenceLayer({ tableName: 'powertools', awsSdkV3Client: client }), result);
+  return powertools(new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client }), result);
 }
 
 /** Over a Map, of records as text, as its layers for real stores write them. */
@@ -48,10 +42,11 @@ async function powertools(persistenceStore, result) {
   return await worked((id) => call({ id }));
 }
 
-export async function nodeIdempotency(socketPath, result) {
+/** @param {object} socket As node-redis takes it. */
+export async function nodeIdempotency(socket, result) {
   const { Idempotency } = await import('@node-idempotency/core');
   const { RedisStorageAdapter } = await import('@node-idempotency/storage-adapter-redis');
-  const storage = new RedisStorageAdapter({ socket: { path: socketPath } });
+  const storage = new RedisStorageAdapter({ socket });
   await storage.connect();
   const idempotency = new Idempotency(storage, { enforceIdempotency: true });
   const work = await worked(async (id) => {

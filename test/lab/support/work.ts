@@ -15,7 +15,7 @@ export interface WorkResult extends LabResult {
 }
 
 /** A task that is told 30 s and is given 2 drains until it is killed in the middle of its work. What it held is free soon. */
-export const KILLED = ['--stop-timeout', '2', '--env', 'SPOTPROOF_STOP_TIMEOUT=30', '--env', 'LEASE_MS=1500', '--deregister-after', '1'];
+export const KILLED = ['--stop-timeout', '2', '--env', 'SPOTPROOF_STOP_TIMEOUT=30', '--env', 'LEASE_MS=1500', '--deregister-after', '1.5'];
 /** A task that leaves by itself, in time. */
 export const HANDED_OVER = ['--stop-timeout', '5', '--env', 'SPOTPROOF_STOP_TIMEOUT=5', '--deregister-after', '0'];
 

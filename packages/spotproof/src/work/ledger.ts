@@ -88,4 +88,4 @@ export interface Telling {
   readonly task: string | undefined;
 }
 
-const MOST_RECORDS = 1_000_000;
+const MOST_RECORDS = 500_000;

@@ -1,5 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { Argument, IoredisClient, IoredisCluster, NodeRedisClient, NodeRedisCluster, RedisClient } from './client.ts';
+import { Deadlines } from './deadlines.ts';
 import { storeError } from './errors.ts';
 import type { Script } from './scripts.ts';
 
@@ -23,23 +24,43 @@ export interface Node {
  */
 export function connectionOf(client: RedisClient, timeoutMs: number): Connection {
   const { evalsha, evaluate, nodes, isCluster } = callsOf(client);
-  const ask = async <T>(call: () => Promise<T>): Promise<T> => {
-    try {
-      return await within(timeoutMs, call());
-    } catch (error) {
-      throw storeError(error);
-    }
-  };
+  const deadlines = new Deadlines(timeoutMs);
+  /** Clients queue without a limit while they have no connection. A command that was given up may still be sent later: it does no harm then. */
+  const ask = <T>(call: () => Promise<T>, again?: (error: unknown) => Promise<T> | undefined): Promise<T> =>
+    new Promise((resolve, reject) => {
+      let isOver = false;
+      const waiting = deadlines.add(() => {
+        isOver = true;
+        reject(noAnswer(timeoutMs));
+      });
+      const end = (): boolean => {
+        if (isOver) return false;
+        deadlines.remove(waiting);
+        return (isOver = true);
+      };
+      const succeed = (answer: T): void => {
+        if (end()) resolve(answer);
+      };
+      const fail = (error: unknown): void => {
+        if (end()) reject(storeError(error));
+      };
+      try {
+        call().then(succeed, (error: unknown) => {
+          const next = isOver ? undefined : again?.(error);
+          if (next === undefined) fail(error);
+          else next.then(succeed, fail);
+        });
+      } catch (error) {
+        fail(error);
+      }
+    });
   return {
     isCluster,
-    async run(script, keys, args) {
-      try {
-        return await within(timeoutMs, evalsha(script, keys, args));
-      } catch (error) {
-        if (!isUnknownScript(error)) throw storeError(error);
-      }
-      return await ask(() => evaluate(script, keys, args));
-    },
+    run: (script, keys, args) =>
+      ask(
+        () => evalsha(script, keys, args),
+        (error) => (isUnknownScript(error) ? evaluate(script, keys, args) : undefined),
+      ),
     async nodes() {
       const found = await ask(nodes);
       return found
@@ -120,14 +141,6 @@ function callsOfNodeRedisCluster(client: NodeRedisCluster): Calls {
 
 function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
-}
-
-/** Clients queue without a limit while they have no connection. The command that was given up may still be sent later: it does no harm then. */
-function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(noAnswer(timeoutMs)), timeoutMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 function noAnswer(timeoutMs: number): SpotproofError {

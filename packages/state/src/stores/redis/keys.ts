@@ -22,6 +22,10 @@ export class Keys {
     return [`${tag}:r:${key}`, `${tag}:d:${key}`, `${tag}:due`];
   }
 
+  recordOf(key: string): string {
+    return `${this.#tag(this.shardOf(key))}:r:${key}`;
+  }
+
   indexOf(shard: number): string {
     return `${this.#tag(shard)}:due`;
   }

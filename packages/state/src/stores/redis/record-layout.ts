@@ -34,6 +34,28 @@ export function unpackRecord(key: string, packed: Uint8Array, data: Uint8Array):
   };
 }
 
+/** What an answer needs of a record that is settled. */
+export interface Settled {
+  readonly state: 'done' | 'failed';
+  readonly epoch: number;
+  readonly result: Uint8Array;
+}
+
+/** Of a record in the layout of this code. @param fingerprint What the record's must be, unless undefined. */
+export function unpackSettled(packed: Buffer, fingerprint: string | undefined): Settled | 'mismatch' {
+  if (fingerprint !== undefined) {
+    const start = FIXED_BYTES + packed.readUInt8(4) + 1;
+    if (packed.toString('utf8', start, packed.indexOf(0, start)) !== fingerprint) return 'mismatch';
+  }
+  const end = packed.readUInt16BE(2) - 1;
+  return {
+    state: packed.readUInt8(1) === 2 ? 'done' : 'failed',
+    epoch: packed.readDoubleBE(21),
+    // Plain bytes, as every store gives them.
+    result: new Uint8Array(packed.buffer, packed.byteOffset + end, packed.byteLength - end),
+  };
+}
+
 function textAt(packed: Uint8Array, start: number): readonly [text: string, next: number] {
   const end = packed.indexOf(0, start);
   return [UTF8.decode(packed.subarray(start, end)), end + 1];

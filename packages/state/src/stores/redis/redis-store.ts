@@ -20,7 +20,7 @@ import type { Connection } from './connection.ts';
 import { type Keys, bucketOf } from './keys.ts';
 import { listRecords } from './lister.ts';
 import { LONGEST_FINGERPRINT_BYTES, unpackRecord } from './record-layout.ts';
-import { arrayOf, bytesOf, claimOutcome, numberOf } from './replies.ts';
+import { arrayOf, bytesOf, claimOutcome, needsAllKeys, numberOf } from './replies.ts';
 import { SCRIPTS, type Script } from './scripts.ts';
 
 export interface RedisStoreParts {
@@ -46,16 +46,23 @@ export class RedisStore implements ClaimStore {
   async add(request: Request<Add>): Promise<AddOutcome> {
     checkRequest(request, MAX_BYTES);
     const { key, token, afterMs, keepMs, create } = request;
-    const reply = await this.#run(SCRIPTS.add, key, [token, String(afterMs), keepText(keepMs), ...this.#creation(create)]);
+    const args = [textsOf(token, create), String(afterMs), keepText(keepMs), ...this.#creation(create)];
+    const reply = await this.#run(SCRIPTS.add, key, args);
     return ADD_OUTCOMES[numberOf(reply)] ?? 'mismatch';
   }
 
   async claim(request: Request<Claim>): Promise<ClaimOutcome> {
     checkRequest(request, MAX_BYTES);
     const { key, token, leaseMs, keepMs, create, fingerprint, version } = request;
-    const args: Argument[] = [token, String(leaseMs), keepText(keepMs), fingerprint === undefined ? '' : `${fingerprint}\0`, String(version)];
-    if (create !== undefined) args.push(...this.#creation(create));
-    return claimOutcome(await this.#run(SCRIPTS.claim, key, args), create);
+    const { connection, keys } = this.#parts;
+    const creation = create === undefined ? [] : this.#creation(create);
+    const texts = textsOf(token, create);
+    const args = [texts, String(leaseMs), keepText(keepMs), comparison(fingerprint, create), String(version), ...creation];
+    const ask = (names: readonly string[]): Promise<unknown> => connection.run(SCRIPTS.claim, names, args);
+    // Each key that a script is given is paid for, by whoever sends it and by the server.
+    const isRecordAlone = creation.length === VERSION_AND_BUCKET && creation[1] === NO_BUCKET;
+    const reply = await ask(isRecordAlone ? [keys.recordOf(key)] : keys.of(key));
+    return claimOutcome(isRecordAlone && needsAllKeys(reply) ? await ask(keys.of(key)) : reply, request);
   }
 
   async renew(request: Request<Renew>): Promise<HolderOutcome> {
@@ -119,10 +126,22 @@ export class RedisStore implements ClaimStore {
     return this.#parts.connection.run(script, this.#parts.keys.of(key), args);
   }
 
+  /** What a new record needs besides its texts: version, bucket, and data unless they are empty. */
   #creation({ version, fingerprint, kind, data }: Create): readonly Argument[] {
     if (fingerprint !== '') checkText('fingerprint', fingerprint, LONGEST_FINGERPRINT_BYTES);
-    return [String(version), fingerprint, kind, this.#parts.isIndexed(kind) ? String(bucketOf(kind)) : '0', argumentOf(data)];
+    const bucket = this.#parts.isIndexed(kind) ? String(bucketOf(kind)) : NO_BUCKET;
+    return data.byteLength > 0 ? [String(version), bucket, argumentOf(data)] : [String(version), bucket];
   }
+}
+
+/** As they stand at the end of a record's header. */
+function textsOf(token: string, create: Create | undefined): string {
+  return create === undefined ? `${token}\0\0\0` : `${token}\0${create.fingerprint}\0${create.kind}\0`;
+}
+
+function comparison(fingerprint: string | undefined, create: Create | undefined): string {
+  if (fingerprint === undefined) return '-';
+  return fingerprint === create?.fingerprint ? '=' : `:${fingerprint}`;
 }
 
 function keepText(keepMs: number): string {
@@ -139,6 +158,8 @@ function holderOutcome(reply: unknown): HolderOutcome {
 }
 
 const ADD_OUTCOMES: readonly AddOutcome[] = ['added', 'exists', 'mismatch'];
+const NO_BUCKET = '0';
+const VERSION_AND_BUCKET = 2;
 const NONE = new Uint8Array();
 /** A value of Redis may have 512 MB; one server thread copies it while everybody else waits. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -1,19 +1,18 @@
 import { SpotproofError } from '@spotproof/core';
-import type { ClaimOutcome, Create } from '../../protocol/index.ts';
+import type { Claim, ClaimOutcome, Create } from '../../protocol/index.ts';
+import { unpackSettled } from './record-layout.ts';
 
-/** What the claim script answers: a number that says what, then what belongs to it. */
-export function claimOutcome(reply: unknown, create: Create | undefined): ClaimOutcome {
+/** What the claim script answers: a settled record as it is, a number, or several of which the first says what they are. */
+export function claimOutcome(reply: unknown, { create, fingerprint }: Pick<Claim, 'create' | 'fingerprint'>): ClaimOutcome {
+  if (reply instanceof Buffer) {
+    const settled = unpackSettled(reply, fingerprint);
+    return settled === 'mismatch' ? MISMATCH : { outcome: settled.state, epoch: settled.epoch, result: settled.result };
+  }
+  if (!Array.isArray(reply)) return createdOr(numberOf(reply), create);
   const answer = arrayOf(reply);
   const at = (index: number): number => numberOf(answer[index]);
   switch (at(0)) {
-    case 0:
-      return { outcome: 'absent' };
     case 1:
-      // Of a record that did not exist only the epoch is said.
-      if (answer.length === 2 && create !== undefined) {
-        const { version, data } = create;
-        return { outcome: 'won', epoch: at(1), seq: 0, version, data, failures: 0, interruptions: 0, stalls: 0 };
-      }
       return {
         outcome: 'won',
         epoch: at(1),
@@ -24,12 +23,6 @@ export function claimOutcome(reply: unknown, create: Create | undefined): ClaimO
         stalls: at(6),
         data: bytesOf(answer[7]),
       };
-    case 2:
-      return { outcome: 'mismatch' };
-    case 3:
-      return { outcome: 'done', epoch: at(1), result: bytesOf(answer[2]) };
-    case 4:
-      return { outcome: 'failed', epoch: at(1), result: bytesOf(answer[2]) };
     case 5:
       return { outcome: 'busy', because: at(1) === 1 ? 'held' : 'not-due', retryAfterMs: at(2) };
     case 6:
@@ -37,6 +30,20 @@ export function claimOutcome(reply: unknown, create: Create | undefined): ClaimO
     default:
       throw unexpected(reply);
   }
+}
+
+/** The claim script was given the record's key alone, and the record there is of another kind than the caller's, with data or in an index. */
+export function needsAllKeys(reply: unknown): boolean {
+  return typeof reply !== 'object' && numberOf(reply) === -3;
+}
+
+/** Of a record that did not exist only the epoch is said. */
+function createdOr(number: number, create: Create | undefined): ClaimOutcome {
+  if (number === -1) return { outcome: 'absent' };
+  if (number === -2) return MISMATCH;
+  if (number < 0 || create === undefined) throw unexpected(number);
+  const { version, data } = create;
+  return { outcome: 'won', epoch: number, seq: 0, version, data, failures: 0, interruptions: 0, stalls: 0 };
 }
 
 export function arrayOf(reply: unknown): readonly unknown[] {
@@ -64,3 +71,5 @@ function unexpected(reply: unknown): SpotproofError {
     `A script answered what it cannot answer: ${typeof reply}. Is the client one of ioredis, iovalkey or node-redis, in a version that is supported?`,
   );
 }
+
+const MISMATCH = { outcome: 'mismatch' } as const;

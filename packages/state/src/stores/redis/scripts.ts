@@ -101,47 +101,59 @@ if bucket > 0 then redis.call('ZREM', KEYS[3], ${KEY}) end`;
 const WON = `
 return {1, epoch, seq, version, failures, interruptions, stalls, has == 1 and redis.call('GET', KEYS[2]) or ''}`;
 
-/** ARGV: token, leaseMs, keepMs, '' or the fingerprint and a NUL, version; and to create: version, fingerprint, kind, bucket, data. */
+/** The token, fingerprint and kind of ARGV[1], as a record has them: each with a NUL behind it. */
+const TEXTS = `
+local mine, print = struct.unpack('ss', ARGV[1])`;
+
+/**
+ * Writes a new record. ARGV[1] is its end, [2] and [3] are times from now: when it is due, and how long it is kept after that. `rest` is where the others
+ * begin: version, bucket, and data unless they are empty.
+ */
+const create = (state: number, rest: number): string => `
+local data = ARGV[${rest + 2}] or ''
+epoch, due, bucket, has = now * ${EPOCHS_PER_MS}, now + ARGV[2], tonumber(ARGV[${rest + 1}]), 0
+keep = ${keepAfter('due', 'ARGV[3]')}${writeData('data')}
+size = string.find(ARGV[1], '\\0', 1, true) - 1
+local packed = struct.pack('${HEADER.replace('sss', '')}', 1, ${state}, ${TOKEN_AT} + #ARGV[1], size, due, keep, epoch, 0, ARGV[${rest}], 0, 0, 0, bucket, has) .. ARGV[1]${WRITE}${INDEX}`;
+
+/**
+ * ARGV: token, fingerprint and kind; leaseMs, keepMs, what to compare the fingerprint with (`-` nothing, `=` that of ARGV[1], or what stands behind a `:`),
+ * version; and to create: as above. KEYS[2] and [3] may be left out by who would create neither; a record that has them is then answered by -3.
+ *
+ * Whatever is a kilobyte costs a microsecond each time that Lua makes a string of it, since Redis has it hash all of it: a record that is settled goes out
+ * as it came in, and whoever asked takes it apart.
+ */
 const CLAIM = `${GET}
 if not m then
-  if not ARGV[6] then return {0} end${NOW}
-  state, version, failures, interruptions, stalls, seq, epoch, has = 1, ARGV[6], 0, 0, 0, 0, now * ${EPOCHS_PER_MS}, 0
-  due, bucket, token, fp, kind = now + ARGV[2], tonumber(ARGV[9]), ARGV[1], ARGV[7], ARGV[8]
-  keep = ${keepAfter('due', 'ARGV[3]')}
-  ${writeData('ARGV[10]')}${write("''")}${INDEX}
-  return {1, epoch}
+  if not ARGV[6] then return -1 end${NOW}${create(1, 6)}
+  return epoch
 end
-layout, state, at, size = struct.unpack('>BBHB', m)
+layout, state = string.byte(m, 1, 2)
 ${CHECK_LAYOUT}
-local print = ${TOKEN_AT + 1} + size
-if ARGV[4] ~= '' and string.sub(m, print, print - 1 + #ARGV[4]) ~= ARGV[4] then return {2} end
-if state >= 2 then
-  epoch = struct.unpack('>d', m, ${EPOCH_AT})
-  return {state + 1, epoch, string.sub(m, at)}
-end
-${FIELDS} = struct.unpack('${HEADER}', m)${NOW}
-if token == ARGV[1] then
+if state >= 2 then return m end
+${FIELDS} = struct.unpack('${HEADER}', m)${TEXTS}
+if ARGV[4] ~= '=' then print = string.sub(ARGV[4], 2) end
+if ARGV[4] ~= '-' and fp ~= print then return -2 end${NOW}
+if token == mine then
   if state == 0 then return {5, 0, 0} end
 else
   if version > tonumber(ARGV[5]) then return {6, version} end
   if due > now then return {5, state, due - now} end
-  token, epoch = ARGV[1], math.max(epoch + 1, now * ${EPOCHS_PER_MS})
+  token, epoch = mine, math.max(epoch + 1, now * ${EPOCHS_PER_MS})
   interruptions, stalls, state = interruptions + state, stalls + state, 1
 end
+if not KEYS[3] and (has == 1 or bucket > 0) then return -3 end
 due = now + ARGV[2]
 keep = math.max(keep, ${keepAfter('due', 'ARGV[3]')})
 ${write('string.sub(m, at)')}${KEEP_DATA}${INDEX}${WON}`;
 
-/** ARGV: token, afterMs, keepMs, version, fingerprint, kind, bucket, data. */
+/** ARGV: token, fingerprint and kind; afterMs, keepMs; and to create: as above. */
 const ADD = `${LOAD}
 if m then
-  if token == ARGV[1] then return 0 end
-  return fp == ARGV[5] and 1 or 2
-end${NOW}
-state, version, failures, interruptions, stalls, seq, epoch, has = 0, ARGV[4], 0, 0, 0, 0, now * ${EPOCHS_PER_MS}, 0
-due, bucket, token, fp, kind = now + ARGV[2], tonumber(ARGV[7]), ARGV[1], ARGV[5], ARGV[6]
-keep = ${keepAfter('due', 'ARGV[3]')}
-${writeData('ARGV[8]')}${write("''")}${INDEX}
+  ${TEXTS}
+  if token == mine then return 0 end
+  return fp == print and 1 or 2
+end${NOW}${create(0, 4)}
 return 0`;
 
 /** ARGV: token, epoch, leaseMs. */
