@@ -1,6 +1,6 @@
 // What idempotency, checkpoints and leases cost over each store, against the plain writes and reads below them and against peers; and how long work waits
 // whose worker is killed or told to stop.
-//   npm run bench -- state [--rounds 9] [--slice-ms 60] [--repetitions 10] [--only ioredis,PostgreSQL,cpu,jobs,recovery]
+//   npm run bench -- state [--rounds 7] [--slice-ms 60] [--repetitions 10] [--only ioredis,PostgreSQL,cpu,jobs,recovery]
 import { parseArgs } from 'node:util';
 import type { Interval } from './measure/statistics.ts';
 import { describeMachine } from './print/machine.ts';
@@ -14,7 +14,7 @@ import { compare, type Cell, type Compared } from './state/sides.ts';
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      rounds: { type: 'string', default: '9' },
+      rounds: { type: 'string', default: '7' },
       /** How long one side is at work at a time, in milliseconds; twice as long where a write waits for a disk. */
       'slice-ms': { type: 'string', default: '60' },
       /** Of each kind of end of a worker, for each store. */

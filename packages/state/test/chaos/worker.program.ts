@@ -11,7 +11,11 @@ const folder = process.env['CHAOS_FOLDER'] ?? '.';
 const spec = JSON.parse(process.env['CHAOS_STORE'] ?? '') as StoreSpec;
 const opened = openStore(spec);
 const file = openSync(path.join(folder, `history-${process.pid}-${Date.now()}.ndjson`), 'a');
-const store = recorded(process.env['CHAOS_UNFENCED'] === '1' ? unfenced(opened.store) : opened.store, { file, by: String(process.pid) });
+// A process identifier comes again within such a run.
+const store = recorded(process.env['CHAOS_UNFENCED'] === '1' ? unfenced(opened.store) : opened.store, {
+  file,
+  by: `${process.pid} of ${process.hrtime.bigint()}`,
+});
 const effects = path.join(folder, 'effects.ndjson');
 
 /** What many hand-made stores do: whoever writes last is right. */
