@@ -232,6 +232,21 @@ describe('the end of a lease', () => {
     );
     assert.equal(answer.outcome, 'won');
   });
+
+  test('what is held is watched by whoever lists before it is due, so that a killed task is replaced when its lease ends, and no list shows it before', async () => {
+    const [clock, monotonic] = [{ ms: Date.now() }, { ms: 0 }];
+    const kind = randomUUID();
+    const other = storeOf({ now: () => clock.ms, monotonicNow: () => monotonic.ms });
+    const one = await winOf(storeOf({ now: () => clock.ms }), claimOf({ leaseMs: 1000, create: { ...CREATE, kind } }));
+
+    const before = await other.list({ kind, state: 'due', limit: 1 });
+    clock.ms += 1000;
+    monotonic.ms += 1000;
+    const answer = await other.claim(claimOf({ key: one.key, create: undefined }));
+
+    assert.deepEqual(before, { records: [], cursor: undefined });
+    assert.equal(answer.outcome, 'won');
+  });
 });
 
 describe('the end of a record', () => {

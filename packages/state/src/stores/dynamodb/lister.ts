@@ -51,7 +51,8 @@ async function pageOf(
   limit: number,
 ): Promise<{ readonly found: readonly ClaimSummary[]; readonly isLast: boolean }> {
   if (place === 'end') return { found: [], isLast: true };
-  const condition = '#dueIndex = :partition AND #dueIndexAt <= :now';
+  const at = now();
+  const condition = '#dueIndex = :partition AND #dueIndexAt <= :soon';
   const { Items = [], LastEvaluatedKey } = await calls.ask((options) =>
     calls.client.query(
       {
@@ -59,20 +60,21 @@ async function pageOf(
         IndexName: INDEX,
         KeyConditionExpression: condition,
         ExpressionAttributeNames: namesIn(condition),
-        ExpressionAttributeValues: { ':partition': text(partition), ':now': number(now()) },
-        Limit: limit,
+        ExpressionAttributeValues: { ':partition': text(partition), ':soon': number(at + WATCHED_AHEAD_MS) },
+        Limit: limit + MOST_WATCHED_AHEAD,
         ...(place === 'begin' ? {} : { ExclusiveStartKey: { pk: text(place[1]), dueIndex: text(partition), dueIndexAt: number(place[0]) } }),
       },
       options,
     ),
   );
-  const found = Items.map((item) => {
+  const summaries = Items.map((item) => {
     const summary = summaryOf(item);
-    // Whoever claims it must have watched it for a lease: that begins here.
+    // Whoever claims it must have watched it for a lease: that begins here, and before it is due, so that the task that holds it may die at any time.
     if (summary.state === 'held') watches.unchangedMs({ ...summary, rev: numberIn(item, 'rev') });
     return summary;
   });
-  return { found, isLast: LastEvaluatedKey === undefined };
+  const found = summaries.filter(({ dueAt }) => dueAt <= at);
+  return { found, isLast: LastEvaluatedKey === undefined || found.length < summaries.length };
 }
 
 async function scan({ calls, now }: Listing, { kind, state, limit, cursor }: ListQuery): Promise<ListPage> {
@@ -143,5 +145,8 @@ function byTime(a: ClaimSummary, b: ClaimSummary): number {
   return a.dueAt - b.dueAt || (a.key < b.key ? -1 : 1);
 }
 
+/** Of what is held, what ends within this time is watched; what is renewed moves back in the index, so that what was left alone comes to the front. */
+const WATCHED_AHEAD_MS = 60_000;
+const MOST_WATCHED_AHEAD = 25;
 /** A page ends after so many megabytes, however little was found. */
 const MOST_ROUNDS = 8;
