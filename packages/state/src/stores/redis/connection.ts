@@ -26,7 +26,7 @@ export function connectionOf(client: RedisClient, timeoutMs: number): Connection
   const { evalsha, evaluate, nodes, isCluster } = callsOf(client);
   const deadlines = new Deadlines(timeoutMs);
   /** Clients queue without a limit while they have no connection. A command that was given up may still be sent later: it does no harm then. */
-  const ask = <T>(call: () => Promise<T>, again?: (error: unknown) => Promise<T> | undefined): Promise<T> =>
+  const ask = <T>(call: () => Promise<T>, again?: (error: unknown) => Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       let isOver = false;
       const waiting = deadlines.add(() => {
@@ -46,9 +46,8 @@ export function connectionOf(client: RedisClient, timeoutMs: number): Connection
       };
       try {
         call().then(succeed, (error: unknown) => {
-          const next = isOver ? undefined : again?.(error);
-          if (next === undefined) fail(error);
-          else next.then(succeed, fail);
+          if (isOver || again === undefined) fail(error);
+          else again(error).then(succeed, fail);
         });
       } catch (error) {
         fail(error);
@@ -59,7 +58,10 @@ export function connectionOf(client: RedisClient, timeoutMs: number): Connection
     run: (script, keys, args) =>
       ask(
         () => evalsha(script, keys, args),
-        (error) => (isUnknownScript(error) ? evaluate(script, keys, args) : undefined),
+        async (error) => {
+          if (!isUnknownScript(error)) throw error;
+          return await evaluate(script, keys, args);
+        },
       ),
     async nodes() {
       const found = await ask(nodes);

@@ -46,7 +46,7 @@ export class Deadlines {
   }
 }
 
-export interface Waiting {
+interface Waiting {
   readonly at: number;
   readonly tooLate: () => void;
   before: Waiting | undefined;

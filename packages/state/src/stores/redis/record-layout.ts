@@ -35,7 +35,7 @@ export function unpackRecord(key: string, packed: Uint8Array, data: Uint8Array):
 }
 
 /** What an answer needs of a record that is settled. */
-export interface Settled {
+interface Settled {
   readonly state: 'done' | 'failed';
   readonly epoch: number;
   readonly result: Uint8Array;
