@@ -127,7 +127,11 @@ export class SharedLifecycle implements ServerObserver {
     };
     this.#parts = parts;
     this.#ending = new Ending(parts);
-    this.#ending.whenReported(() => this.#ignoreSignals());
+    this.#ending.whenReported(() => {
+      this.#ignoreSignals();
+      // One more signal while the process exits would end it by itself, and its exit code with it.
+      if (this.settings.exit) for (const signal of this.settings.signals) this.#door.onSignal(signal, () => {});
+    });
     this.#beginning = new Beginning({ parts, ending: this.#ending, traffic: this.traffic, healthChecks: this.healthChecks });
     this.#acts = new DrainActs({
       parts,

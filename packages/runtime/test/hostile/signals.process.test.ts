@@ -73,7 +73,7 @@ void describe('SIGTERM twice', { concurrency: 8 }, () => {
       const isOver = app.ended.then(() => true);
 
       do app.signal('SIGTERM');
-      while (!(await Promise.race([isOver, delay(40, false)])));
+      while (!(await Promise.race([isOver, delay(1, false)])));
       const report = await outInTime(app);
 
       assert.match(client.received, /slow$/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runChaos } from './chaos.ts';
 
-const FAULTS = { kill: 5, zombie: 5, drain: 3, restart: 0 };
+const FAULTS = { kill: 3, zombie: 4, drain: 2, restart: 0 };
 const OPTIONS = { workers: 3, everyMs: 250, steps: 10, withinMs: 100_000 } as const;
 
 test('workers on SQLite that are killed, stopped and drained at random times do every step once', async (context) => {
