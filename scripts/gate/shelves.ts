@@ -9,7 +9,7 @@ export const SHELVES = [
   { name: 'process', fileLimitMs: 180_000, width: 4 },
   // These mostly wait too, but the lab refuses to vouch for a run on a machine that stalls. Such a run is void and is run again, so a file may take twice its time.
   { name: 'lab', fileLimitMs: 420_000, width: 2 },
-  { name: 'packed', fileLimitMs: 300_000, width: 2 },
+  { name: 'packed', fileLimitMs: 300_000, width: 1 },
 ] as const;
 
 /** Files that start before the others of their shelf, the longest first: one that starts last is waited for alone. */
