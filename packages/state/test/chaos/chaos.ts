@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { enqueue, readJob, type ClaimStore } from '../../src/index.ts';
+import { enqueue, readJob } from '../../src/index.ts';
 import { describe, linearize } from '../support/linearizable.ts';
 import { LEASE_MS, booked, chain } from './jobs.ts';
 import { histories, recorded } from './recorded-store.ts';
@@ -53,13 +53,19 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     await Promise.all(Array.from({ length: options.workers }, () => crew.hire()));
     const deadline = performance.now() + options.withinMs;
     const jobs: string[] = [];
+    let open: readonly string[] = [];
     const left = { ...options.faults, restart: server.restart === undefined ? 0 : options.faults.restart };
     const counted: Record<Fault, number> = { kill: 0, zombie: 0, drain: 0, restart: 0 };
     while (performance.now() < deadline) {
       const fault = pick(left);
       if (fault === undefined) break;
       // There is always something to do.
-      while (jobs.length < 4 || (await unfinished(opened.store)) < options.workers * 3) jobs.push(await give(opened, jobs.length, options.steps));
+      open = await unfinished(opened, open);
+      while (open.length < options.workers * 3) {
+        const job = await give(opened, jobs.length, options.steps);
+        jobs.push(job);
+        open = [...open, job];
+      }
       await wait(Math.random() * 2 * options.everyMs);
       if (fault === 'restart') await server.restart?.();
       else await crew.strike(fault);
@@ -67,7 +73,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       counted[fault] += 1;
     }
     await crew.calm();
-    while ((await unfinished(opened.store)) > 0 && performance.now() < deadline) await wait(100);
+    while (open.length > 0 && performance.now() < deadline) {
+      await wait(100);
+      open = await unfinished(opened, open);
+    }
     await crew.dismiss();
     return { faults: counted, jobs: jobs.length, steps: jobs.length * options.steps, ...(await judge(opened, jobs, options, folder)) };
   } finally {
@@ -157,12 +166,12 @@ async function give({ store, ledger }: OpenStore, number: number, steps: number)
   return job;
 }
 
-/** Jobs that are not done. */
-async function unfinished(store: ClaimStore): Promise<number> {
-  let count = 0;
-  for (const { kind } of [CHAIN, BOOKED])
-    for (const state of ['pending', 'held'] as const) count += (await insistent(() => store.list({ kind, state, limit: 200 }))).records.length;
-  return count;
+/** Those of the jobs that are not done. */
+async function unfinished({ store }: OpenStore, jobs: readonly string[]): Promise<readonly string[]> {
+  const records = await Promise.all(
+    jobs.map((job) => insistent(() => readJob<unknown, unknown, unknown>(store, job.startsWith('booked') ? BOOKED : CHAIN, job))),
+  );
+  return jobs.filter((_, index) => records[index]?.state !== 'done');
 }
 
 async function judge(
