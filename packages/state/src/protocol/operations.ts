@@ -128,7 +128,10 @@ export interface Won {
   readonly stalls: number;
 }
 
-/** `lost`: somebody else has the key, or the attempt is settled, or the record is gone. Nothing was written. */
+/**
+ * `lost`: somebody else has the key, or the attempt is settled, or the record is gone. Nothing was written now; an earlier copy of the same request, whose
+ * answer did not come, may have been.
+ */
 export type HolderOutcome = 'held' | 'lost';
 
 export type AddOutcome = 'added' | 'exists' | 'mismatch';

@@ -52,7 +52,12 @@ export function openStore(spec: StoreSpec): OpenStore {
     case 'mariadb':
       return openMariadb(spec.connection);
     case 'redis': {
-      const client = new Redis(spec.socketPath, { maxRetriesPerRequest: 2, retryStrategy: () => 100 });
+      const client = new Redis(spec.socketPath, {
+        maxRetriesPerRequest: 2,
+        retryStrategy: () => 100,
+        // Otherwise the client itself sends a call twice when its connection breaks, and the history knows of one.
+        autoResendUnfulfilledCommands: false,
+      });
       client.on('error', () => {});
       return { store: createRedisStore({ client }), close: () => client.disconnect(), migrate: NOTHING, ledger: undefined };
     }
