@@ -36,7 +36,10 @@ export class Ending {
   drainBegins(): void {
     this.#startedAt = new Date();
     this.#letLoopEnd = keepAlive();
-    this.#cleanups.push(this.#parts.door.onExit(() => this.#endedByOthers()));
+    const { door, service } = this.#parts;
+    this.#cleanups.push(door.onExit(() => this.#endedByOthers()));
+    // A worker can be started between the report and the exit, too: it would stay behind, stopped, for ever.
+    door.onExit(() => service.dismiss());
   }
 
   keepLoopAlive(): void {

@@ -28,6 +28,8 @@ if (cluster.isPrimary) {
     while (performance.now() < until);
   });
   subscribe('spotproof:drain:phase', ({ phase }) => say('phase', phase));
+  // The last worker may end in the very moment in which the primary does.
+  if (process.env.REFORK === 'yes') subscribe('spotproof:drain:report', () => say('forked', cluster.fork().id));
   for (let count = 0; count < wanted; count += 1) cluster.fork();
 } else {
   const { id } = cluster.worker;
