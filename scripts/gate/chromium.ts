@@ -1,29 +1,16 @@
-import { findInPath, installOnDebian, isExecutable } from './debian.ts';
+import { findInPath, isExecutable } from './debian.ts';
+import { requireTool } from './tool.ts';
 
-/**
- * Path of a Chromium for the tests that look at pages. Takes `SPOTPROOF_CHROMIUM`, else one from PATH, else installs Debian's through apt
- * when this process may. Throws a sentence that says exactly what to install otherwise. Tests never skip for the lack of it.
- */
+/** Path of a Chromium for the tests that look at pages. Errors: {@link requireTool}. */
 export function requireChromium(): string {
-  const found = findChromium();
-  if (found !== undefined) return found;
-  const installed = installOnDebian('chromium');
-  const now = findChromium();
-  if (now !== undefined) return now;
-  throw new Error(
-    `The tests that look at the report need Chromium, and none was found. ${installed}\n` +
-      'Install it and run the tests again: `apt-get install -y chromium` on Debian, `dnf install chromium` on Fedora, `brew install --cask chromium` on macOS;\n' +
-      'or set SPOTPROOF_CHROMIUM to the path of a Chromium or Chrome that you have.',
-  );
-}
-
-function findChromium(): string | undefined {
-  const told = process.env['SPOTPROOF_CHROMIUM'];
-  if (told !== undefined) {
-    if (isExecutable(told)) return told;
-    throw new Error(`SPOTPROOF_CHROMIUM should be the path of a Chromium that can be run, got "${told}". Correct it or unset it.`);
-  }
-  return findInPath(NAMES) ?? MAC_APPLICATIONS.find(isExecutable);
+  return requireTool({
+    need: 'The tests that look at the report need',
+    what: 'a Chromium',
+    packages: ['chromium'],
+    elsewhere: ['`dnf install chromium` on Fedora', '`brew install --cask chromium` on macOS'],
+    find: () => findInPath(NAMES) ?? MAC_APPLICATIONS.find(isExecutable),
+    told: { variable: 'SPOTPROOF_CHROMIUM', expected: 'a Chromium or Chrome' },
+  });
 }
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];

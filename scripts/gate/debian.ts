@@ -8,14 +8,14 @@ export function findInPath(names: readonly string[]): string | undefined {
   return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(isExecutable);
 }
 
-/** Installs a package through apt where this process may. Says in a sentence why it did not work; whether it did is seen by looking again. */
-export function installOnDebian(packageName: string): string {
+/** Installs packages through apt where this process may. Says in a sentence why it did not work; whether it did is seen by looking again. */
+export function installOnDebian(packages: readonly string[]): string {
   if (!existsSync('/etc/debian_version')) return 'This system is not Debian or Ubuntu, so nothing was installed by itself.';
   const prefix = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  console.error(`Installing ${packageName} through apt-get (once) …`);
+  console.error(`Installing ${packages.join(' ')} through apt-get (once) …`);
   for (const args of [
     ['apt-get', 'update'],
-    ['apt-get', 'install', '-y', '--no-install-recommends', packageName],
+    ['apt-get', 'install', '-y', '--no-install-recommends', ...packages],
   ]) {
     const [command = '', ...rest] = [...prefix, ...args];
     const { status, stdout, stderr, error } = spawnSync(command, rest, {
@@ -26,7 +26,7 @@ export function installOnDebian(packageName: string): string {
     });
     if (status !== 0) return `\`${[...prefix, ...args].join(' ')}\` failed: ${(error?.message ?? `${stdout}${stderr}`).trim().slice(-500)}`;
   }
-  return 'apt-get installed the package, but no program of a known name came with it.';
+  return 'apt-get installed what was asked for, but no program of a known name came with it.';
 }
 
 export function isExecutable(file: string): boolean {

@@ -1,28 +1,20 @@
 import path from 'node:path';
-import { findInPath, installOnDebian, isExecutable } from './debian.ts';
+import { findInPath, isExecutable } from './debian.ts';
+import { requireTool } from './tool.ts';
 
 /**
- * Path of a MariaDB server, `mariadbd`, beside which or in PATH there is `mariadb-install-db`, for the tests of the store. Takes `SPOTPROOF_MARIADB`, else
- * the one in PATH, else where Debian puts it, else installs Debian's through apt when this process may. Throws a sentence that says exactly what to install
- * otherwise. Tests never skip for the lack of it.
+ * Path of a MariaDB server, `mariadbd`, beside which or in PATH there is `mariadb-install-db`, for the tests of the store, which start their own in a temporary
+ * folder: the one that a package may start does no harm, and is left alone. Errors: {@link requireTool}.
  */
 export function requireMariadb(): string {
-  const told = process.env['SPOTPROOF_MARIADB'];
-  if (told !== undefined) {
-    if (isExecutable(told)) return told;
-    throw new Error(`SPOTPROOF_MARIADB should be the path of a MariaDB server that can be run, got "${told}". Correct it or unset it.`);
-  }
-  const found = findServer();
-  if (found !== undefined) return found;
-  // The tests start their own in a temporary folder; the one that the package may start does no harm, and is left alone.
-  const installed = installOnDebian('mariadb-server');
-  const now = findServer();
-  if (now !== undefined) return now;
-  throw new Error(
-    `The tests of stores need a MariaDB server, 10.5 or newer, and none was found. ${installed}\n` +
-      'Install it and run the tests again: `apt-get install -y mariadb-server` on Debian, `dnf install mariadb-server` on Fedora, `brew install mariadb` on macOS;\n' +
-      'or set SPOTPROOF_MARIADB to the path of a mariadbd that you have.',
-  );
+  return requireTool({
+    need: 'The tests of stores need',
+    what: 'a MariaDB server, 10.5 or newer',
+    packages: ['mariadb-server'],
+    elsewhere: ['`dnf install mariadb-server` on Fedora', '`brew install mariadb` on macOS'],
+    find: findServer,
+    told: { variable: 'SPOTPROOF_MARIADB', expected: 'a mariadbd' },
+  });
 }
 
 /** The program that makes the first files of a server, which comes with it. */

@@ -21,10 +21,15 @@ export class FreePorts {
     }
   }
 
-  /** Nothing listens on it any more. */
-  giveBack(port: number): void {
+  /** Nothing listens on it any more, but this lab tells its tasks apart by their ports: other labs may have it, this one may not. */
+  retire(port: number): void {
     this.#unlock.get(port)?.();
     this.#unlock.delete(port);
+  }
+
+  /** Nothing listens on it any more. */
+  giveBack(port: number): void {
+    this.retire(port);
     this.#taken.delete(port);
   }
 }

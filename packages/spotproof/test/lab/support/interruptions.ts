@@ -43,7 +43,7 @@ export async function interruptManyTimes(
     ...plain,
     command: [process.execPath, path.join(ROOT, 'examples/mixed/server.mjs')],
     requests: mixed.filter(({ name }) => kinds?.includes(name) ?? true),
-    tasks: 3,
+    tasks: TASKS,
     protect: true,
     stopTimeoutMs,
     deregistration: { kind: 'after-sigterm', delayMs: stopTimeoutMs / 10 },
@@ -79,15 +79,20 @@ export async function interruptManyTimes(
   return { run: result, report, growth: growthDuring(result, readHoldings(file)) };
 }
 
-/** Between the beginning and the end of the interruption phase, at both of which the tasks are three. */
-function growthDuring({ phases }: LabRun, holdings: readonly Holding[]): Readonly<Record<string, Growth>> {
+/** Within the interruption phase, between moments at which the tasks are three: a stalled machine makes tasks unhealthy, and those are replaced as well. */
+function growthDuring({ phases, tasks }: LabRun, holdings: readonly Holding[]): Readonly<Record<string, Growth>> {
   const { interruptionAt = Infinity, finishingAt = 0 } = phases;
-  const during = holdings.filter(({ atMs }) => atMs > interruptionAt && atMs < finishingAt);
+  const during = holdings.filter(({ atMs }) => atMs > interruptionAt && atMs < finishingAt && tasksAt(tasks, atMs) === TASKS);
   return Object.fromEntries(['lab', 'balancer', 'load'].map((name) => [name, growth(during.filter(({ of }) => of === name))]));
+}
+
+function tasksAt(tasks: LabRun['tasks'], atMs: number): number {
+  return tasks.filter(({ states, exitedAt }) => (states[0]?.at ?? Infinity) < atMs && atMs < (exitedAt ?? Infinity)).length;
 }
 
 function program(name: string): string {
   return path.join(import.meta.dirname, `recorded-${name}.program.ts`);
 }
 
+const TASKS = 3;
 const ROOT = path.join(import.meta.dirname, '..', '..', '..', '..', '..');
