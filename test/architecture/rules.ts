@@ -69,7 +69,8 @@ export const RULES: Readonly<Record<string, PackageRule>> = {
       environment: ['process/', ...EXEC],
       process: ['process/', ...EXEC],
       argv: EXEC,
-      'other processes': EXEC,
+      // The preload in a package manager hands signals on to what its script runs.
+      'other processes': ['process/send-signal.ts', 'process/signal-hold.ts', ...EXEC],
       // An app may run as a cluster; the runtime looks whether it is a worker.
       workers: EVERYWHERE,
       files: ['platform/', ...EXEC],

@@ -26,7 +26,11 @@ const ROWS: readonly { readonly row: string; readonly file: string; readonly tit
   { row: 'HTTP/2', file: 'http2/http2', title: 'a stream in flight at SIGTERM is finished, the client is told to leave, and the process exits' },
   { row: 'node:cluster', file: 'cluster', title: 'under auto: SIGTERM to the primary alone lets three workers finish' },
   { row: 'worker threads', file: 'threads', title: 'under auto: servers in threads linger, finish and end' },
-  { row: 'npm start', file: 'platform/boot-warning', title: 'npm start is named by auto before the app has run a line, once, with the fix' },
+  {
+    row: 'npm start',
+    file: 'package-managers',
+    title: 'npm start as PID 1 hands SIGTERM on, so that the open request is answered, and passes the exit code on',
+  },
   { row: 'sh -c', file: 'platform/boot-warning', title: 'sh -c is named by auto before the app has run a line, once, with the fix' },
 ];
 

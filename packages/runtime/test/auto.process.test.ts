@@ -33,6 +33,25 @@ void describe('auto', { concurrency: 8 }, () => {
     assert.equal((await app.ended).code, 0);
   });
 
+  test("a listener that hides itself is the runner's, which waits for it: it runs at once, and is none of the app's", async () => {
+    await using app = await Program.start('app.mjs', { auto: true, env: { ...QUICK, HANDLER: 'usual', HIDDEN: 'yes' } });
+    using client = await RawClient.connect(app.port);
+    client.request('/slow?ms=500');
+    await app.line(/^started/);
+
+    app.signal('SIGTERM');
+    const report = await app.report();
+
+    assert.deepEqual(
+      app.output.filter((line) => /listener|handler|phase (?:draining|releasing)/.test(line)).map((line) => line.replace(/ \d+$/, '')),
+      ['phase draining', 'hidden listener SIGTERM', 'phase releasing', 'handler ran'],
+    );
+    assert.deepEqual(
+      report.held.map(({ detail }) => detail),
+      ['usual'],
+    );
+  });
+
   test('a handler that waits for the close event gets it once, after its own close()', async () => {
     await using app = await Program.start('app.mjs', { auto: true, env: { ...QUICK, HANDLER: 'event' } });
     using client = await RawClient.connect(app.port);

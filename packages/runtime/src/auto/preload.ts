@@ -1,9 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { isPlain, isProtectable } from '../http/protectable-server.ts';
-import { bootWarning } from '../platform/boot-warning.ts';
+import { bootWarning, isPackageManager } from '../platform/boot-warning.ts';
 import { onFirstFork } from '../process/cluster.ts';
 import { nodeProcess } from '../process/door.ts';
-import { watchRegistrations } from '../process/signal-hold.ts';
+import { announceToScripts, onFirstChild } from '../process/package-manager.ts';
+import { watchRegistrations } from '../process/signal-registrations.ts';
 import { isMainThread, sharedThreads } from '../process/threads.ts';
 import { withDrain } from './load-drain.ts';
 
@@ -28,6 +29,15 @@ function watchProcess(): void {
   // Now and not at the first listen: the app may take long to boot, and nobody must have to wait for this.
   const warning = bootWarning({ door: nodeProcess, isPreload: true });
   if (warning !== undefined) nodeProcess.writeError(`spotproof: ${warning}`);
+  if (isPackageManager()) {
+    announceToScripts();
+    onFirstChild(() => {
+      import('./hand-on.ts').then(
+        ({ handOn }) => handOn(nodeProcess),
+        (error: unknown) => nodeProcess.writeError(`spotproof: signals are not handed on: ${String(error)}`),
+      );
+    });
+  }
   watchRegistrations();
   onFirstFork(() => withDrain(({ protectCluster }) => protectCluster(nodeProcess)));
   sharedThreads().listen({ message: () => withDrain(({ protectThreads }) => protectThreads(nodeProcess)), ended: () => {} });

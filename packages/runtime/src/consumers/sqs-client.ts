@@ -2,6 +2,7 @@
 export interface SqsMessage {
   readonly MessageId?: string | undefined;
   readonly ReceiptHandle?: string | undefined;
+  readonly Body?: string | undefined;
 }
 
 /** The part of the AWS SDK's `SQS` client that gives messages back. `SQS` is what has methods; `SQSClient` has only `send`. */

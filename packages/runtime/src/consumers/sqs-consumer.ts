@@ -1,4 +1,5 @@
 import { createLifecycle } from '../create-lifecycle.ts';
+import { invalid } from '../process/settings.ts';
 import type { Lifecycle } from '../protection.ts';
 import { makeVisible, nameOf, type SqsMessage, type VisibilityClient } from './sqs-client.ts';
 
@@ -6,9 +7,22 @@ import { makeVisible, nameOf, type SqsMessage, type VisibilityClient } from './s
 export interface PollingConsumer {
   readonly status: { readonly isPolling: boolean };
   stop(): void;
-  on(event: 'message_received' | 'message_processed', listener: (message: SqsMessage) => void): unknown;
-  on(event: 'response_processed' | 'empty' | 'error', listener: () => void): unknown;
-  on(event: 'processing_error' | 'timeout_error', listener: (error: Error, message: SqsMessage) => void): unknown;
+  // Generic over the event as sqs-consumer's own: TypeScript does not match its method with overloads.
+  on<E extends keyof PollingEvents>(
+    event: E,
+    listener: (...args: [...PollingEvents[E], metadata?: { readonly queueUrl?: string | undefined }]) => void,
+  ): unknown;
+}
+
+/** The events of sqs-consumer that are listened to, with what they tell. */
+interface PollingEvents {
+  readonly message_received: readonly [message: SqsMessage];
+  readonly message_processed: readonly [message: SqsMessage];
+  readonly processing_error: readonly [error: Error, message: SqsMessage];
+  readonly timeout_error: readonly [error: Error, message: SqsMessage];
+  readonly response_processed: readonly [];
+  readonly empty: readonly [];
+  readonly error: readonly [error: Error, message: unknown];
 }
 
 export interface PollingConsumerOptions {
@@ -34,8 +48,10 @@ export interface PollingConsumerOptions {
  * consumer.start();
  */
 export function protectConsumer(consumer: PollingConsumer, options: PollingConsumerOptions): Lifecycle {
-  const life = createLifecycle();
   const { sqs, queueUrl } = options;
+  const ofQueue = queueName(queueUrl);
+  const name = options.name ?? ofQueue;
+  const life = createLifecycle();
   const running = new Set<SqsMessage>();
   const lateOnes = new Set<Promise<unknown>>();
   let isHandedBack = false;
@@ -68,7 +84,7 @@ export function protectConsumer(consumer: PollingConsumer, options: PollingConsu
     handle.changed();
   });
 
-  const handle = life.consumer(options.name ?? queueName(queueUrl), {
+  const handle = life.consumer(name, {
     stop: () => consumer.stop(),
     drained: () => pollIsOver(consumer),
     async handBack() {
@@ -77,11 +93,13 @@ export function protectConsumer(consumer: PollingConsumer, options: PollingConsu
     },
     running: () => [...running].map(nameOf),
   });
-  life.hook(`${options.name ?? queueName(queueUrl)}: late messages`, () => Promise.all(lateOnes));
+  life.hook(`${name}: late messages`, () => Promise.all(lateOnes));
   return life;
 }
 
-export function queueName(queueUrl: string): string {
+/** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID`: it mostly comes from the environment, where it may be missing. */
+export function queueName(queueUrl: unknown): string {
+  if (typeof queueUrl !== 'string' || queueUrl === '') throw invalid('queueUrl', "the queue's address", queueUrl);
   return queueUrl.slice(queueUrl.lastIndexOf('/') + 1);
 }
 

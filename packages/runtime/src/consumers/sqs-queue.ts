@@ -31,14 +31,15 @@ export interface QueueOptions<Message extends SqsMessage> {
  * aborted, since SQS may have assigned it messages that nobody would see until their visibility timeout. What it brings, and what cannot finish in
  * time, is made visible again at once.
  *
- * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` for a number out of range.
+ * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` for a number out of range, or no `queueUrl`.
  *
  * @example consumeQueue({ sqs: new SQS({}), queueUrl, handle: async (message, { stop }) => { await save(message.Body, { signal: stop }); } });
  */
 export function consumeQueue<Message extends SqsMessage>(options: QueueOptions<Message>): Lifecycle {
+  const ofQueue = queueName(options.queueUrl);
   const life = createLifecycle();
   const loop = new ReceiveLoop(options, { draining: life.draining, stop: life.stop }, () => handle.changed());
-  const handle = life.consumer(options.name ?? queueName(options.queueUrl), {
+  const handle = life.consumer(options.name ?? ofQueue, {
     stop: () => loop.stop(),
     drained: () => loop.ended,
     handBack: () => loop.handBack(),

@@ -1,5 +1,5 @@
 import { readAncestors, readArgv } from './ancestors.ts';
-import { findObstacle, launcherOf, obstacleSentence } from './signal-obstacle.ts';
+import { findObstacle, HANDED_ON_BY, launcherOf, managersIn, obstacleSentence } from './signal-obstacle.ts';
 
 /**
  * A sentence for a person when SIGTERM cannot reach this process, naming the fix; undefined when all is well. Reads a few lines of /proc, in less than
@@ -13,8 +13,14 @@ export function bootWarning(options: { readonly door: Door; readonly isPreload: 
   if (door.pid === 1 || door.env('SPOTPROOF_BOOT_CHECK') === 'off') return undefined;
   const obstacle = findObstacle(readAncestors());
   if (obstacle === undefined) return undefined;
+  if (!obstacle.isBlocked && managersIn(door.env(HANDED_ON_BY)).includes(obstacle.pid)) return undefined;
   if (options.isPreload && (obstacle.isAboveAnotherNode || launcherOf(readArgv('self') ?? []) !== undefined)) return undefined;
   return obstacleSentence(obstacle);
+}
+
+/** True in npm, yarn, pnpm and what comes with them, when they run on Node. */
+export function isPackageManager(): boolean {
+  return launcherOf(readArgv('self') ?? [])?.type === 'package-manager';
 }
 
 /** What is needed of the process. */

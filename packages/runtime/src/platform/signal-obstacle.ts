@@ -10,6 +10,8 @@ export interface SignalObstacle {
   readonly fix: string;
   /** Another Node program lies between it and this process, and is the first one concerned. */
   readonly isAboveAnotherNode: boolean;
+  /** It turns no loop while it waits, so that no code in it can hand a signal on: pnpm that runs the version of itself which the project asks for. */
+  readonly isBlocked: boolean;
 }
 
 /**
@@ -28,13 +30,19 @@ export function findObstacle(ancestors: readonly ProcessFacts[]): SignalObstacle
   const suspect = fromTop[index];
   const kind = suspect === undefined ? undefined : launcherOf(suspect.argv);
   if (suspect === undefined || kind === undefined) return undefined;
+  const isBlocked = [suspect, fromTop[index + 1]].every((entry) => entry !== undefined && PNPM.test(launcherOf(entry.argv)?.name ?? ''));
   const isAboveAnotherNode = fromTop.slice(index + 1).some(({ argv }) => isNode(argv) && launcherOf(argv) === undefined);
-  return { name: kind.name, pid: suspect.pid, fix: FIXES[kind.type], isAboveAnotherNode };
+  return { name: kind.name, pid: suspect.pid, fix: FIXES[isBlocked ? 'node-run' : kind.type], isAboveAnotherNode, isBlocked };
 }
 
 export function obstacleSentence({ name, pid, fix }: SignalObstacle): string {
   const place = pid === 1 ? `PID 1 is \`${name}\`` : `\`${name}\` (PID ${pid}) stands between PID 1 and this app`;
   return `SIGTERM will not reach this app: ${place}, which does not hand it on, so the app would be killed in the middle of its work. ${fix}`;
+}
+
+/** The package managers above a process that hand the stop signal on, by PID; from the value of {@link HANDED_ON_BY} in its environment. */
+export function managersIn(value: string | undefined): readonly number[] {
+  return value === undefined || value === '' ? [] : value.split(',').map(Number);
 }
 
 type LauncherType = 'shell-command' | 'shell-script' | 'package-manager' | 'node-run';
@@ -94,18 +102,22 @@ function baseName(program: string): string {
   return path.posix.basename(program);
 }
 
+/** Set by the preload in a package manager, for what its scripts run. */
+export const HANDED_ON_BY = 'SPOTPROOF_HANDED_ON_BY';
+
 const FIXES: Readonly<Record<LauncherType, string>> = {
   'shell-command':
     'Use the exec form with node itself, CMD ["node", "server.js"], or put `exec` in front of the last command of the shell, or start it under `spotproof-exec --`.',
   'shell-script': 'Start the app with `exec node server.js` on the last line of the script, or start the script under `spotproof-exec --`.',
   'package-manager':
-    'Start node itself, CMD ["node", "server.js"], with what the script in package.json runs, or keep the script and start it under `spotproof-exec --`.',
+    'Start node itself, CMD ["node", "server.js"], with what the script in package.json runs, or give the package manager the preload as well, ENV NODE_OPTIONS="--import @spotproof/runtime/auto".',
   'node-run':
     'Start node itself, CMD ["node", "server.js"], with what the script in package.json runs, or keep the script and start it under `spotproof-exec --`.',
 };
 const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'mksh']);
 /** With the name of the file under which Node runs it: `npm-cli.js`, `yarn-4.9.1.cjs`, `pnpm.cjs`. */
 const MANAGER = /^(npm|npx|yarn|yarnpkg|pnpm|pnpx|corepack)(?:-cli)?(?:-[\d.]+)?(?:\.[cm]?js)?$/;
+const PNPM = /^pnpm\b/;
 const INITS = new Set(['tini', 'tini-static', 'dumb-init', 'docker-init', 'catatonit']);
 const EXEC = /^spotproof-exec(?:\.[cm]?js)?$/;
 const WITH_VALUE = new Set(['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C', '--env-file', '--title']);

@@ -70,9 +70,10 @@ export function settings(options: ProcessOptions, door: ProcessDoor): Settings {
 /**
  * Options of two calls together; the process has one life, so they must agree.
  *
- * @throws SpotproofError `SPOTPROOF_MISUSE` naming the option.
+ * @throws SpotproofError `SPOTPROOF_MISUSE` naming the option; `SPOTPROOF_CONFIG_INVALID` for `stopTimeout` and the like, without the unit.
  */
 export function mergeOptions(before: ProcessOptions, now: ProcessOptions): ProcessOptions {
+  assertUnits(now);
   for (const name of OPTION_NAMES) {
     const one = before[name];
     const other = now[name];
@@ -86,6 +87,17 @@ export function mergeOptions(before: ProcessOptions, now: ProcessOptions): Proce
     );
   }
   return { ...before, ...Object.fromEntries(OPTION_NAMES.filter((name) => now[name] !== undefined).map((name) => [name, now[name]])) };
+}
+
+/** ECS calls it `stopTimeout`. Passed over in silence, it would leave the budget at 30 s. Others' options may come along: Fastify hands on its own. */
+function assertUnits(options: ProcessOptions): void {
+  for (const name of Object.keys(options)) {
+    const meant = OPTION_NAMES.find((known) => known.endsWith(UNIT) && known !== name && name.startsWith(known.slice(0, -UNIT.length)));
+    if (meant === undefined) continue;
+    throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `${name} must be called ${meant}, and be in seconds. Rename it.`, {
+      details: { option: name },
+    });
+  }
 }
 
 /** Every environment variable with a value that cannot be meant, as one sentence each, and a door through which those are not seen. */
@@ -186,6 +198,7 @@ export function invalid(option: string, expected: string, got: unknown): Spotpro
 const DEFAULT_STOP_TIMEOUT_S = 30;
 const DEFAULT_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const STOP_SIGNALS = [...DEFAULT_SIGNALS, 'SIGQUIT'] as const;
+const UNIT = 'Seconds';
 const OPTION_NAMES = [
   'stopTimeoutSeconds',
   'balancerIdleTimeoutSeconds',

@@ -8,7 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import Fastify from 'fastify';
 import { Server } from 'socket.io';
 import { WebSocketServer } from 'ws';
-import type { LifecycleEvents } from '@spotproof/runtime';
+import { createLifecycle, type LifecycleEvents } from '@spotproof/runtime';
 import { spotproof } from '@spotproof/runtime/fastify';
 import { protectNest } from '@spotproof/runtime/nest';
 import { protectSocketIo } from '@spotproof/runtime/socket.io';
@@ -55,6 +55,10 @@ test('the Fastify plugin gives the life of the process to the whole app, and say
 
   assert.equal(app.life.phase, 'serving');
   await assert.rejects(async () => await wrong.register(spotproof, { readinessPath: 'ready' }), refused('readinessPath'));
+});
+
+test('a stop timeout under the name that ECS gives it is refused, and not passed over', () => {
+  for (const name of ['stopTimeout', 'stopTimeoutMs', 'balancerIdleTimeout']) assert.throws(() => createLifecycle({ [name]: 120 }), refused(name));
 });
 
 test('a Nest app gets the life of the process', async () => {

@@ -43,10 +43,12 @@ void describe('a launcher between PID 1 and the app', { concurrency: 4 }, () => 
     });
   }
 
-  test('a preload that reaches npm and every Node program below it says it once', async () => {
-    const { errors } = await inNamespace(['npm', 'run', 'plain'], { NODE_OPTIONS: `${CONDITIONS}--import ${AUTO}` });
+  test('a shell above an npm that hands on is named once, by a preload that reaches npm and every Node program below it', async () => {
+    const { errors } = await inNamespace(['sh', '-c', 'npm run plain; true'], { NODE_OPTIONS: `${CONDITIONS}--import ${AUTO}` });
 
-    assert.equal(errors.filter((line) => line.includes('SIGTERM will not reach')).length, 1, errors.join('\n'));
+    const warnings = errors.filter((line) => line.includes('SIGTERM will not reach'));
+    assert.equal(warnings.length, 1, errors.join('\n'));
+    assert.match(warnings[0] ?? '', /PID 1 is `sh -c …`/);
   });
 
   test('protect() puts it into the report and says nothing itself', async () => {

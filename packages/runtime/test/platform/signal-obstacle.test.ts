@@ -54,6 +54,14 @@ void describe('what keeps SIGTERM from the app', () => {
     assert.equal(above(['sh', '-c', 'x'], ['node', '/usr/bin/npm', 'start'], ['sh', '-c', 'y'])?.isAboveAnotherNode, false);
   });
 
+  test('a pnpm right below another is one that the upper waits for without hearing signals; one below its shell is not', () => {
+    const pnpm = ['node', '/usr/bin/pnpm', 'start'];
+
+    assert.equal(above(pnpm, ['node', '/root/.local/share/pnpm/bin/pnpm', 'start'], ['sh', '-c', 'x'])?.isBlocked, true);
+    assert.equal(above(pnpm, ['sh', '-c', 'pnpm serve'], pnpm)?.isBlocked, false);
+    assert.equal(above(['node', '/usr/bin/yarn', 'start'], ['node', '.yarn/releases/yarn-4.9.1.cjs', 'start'])?.isBlocked, false);
+  });
+
   test('the sentence has the fix and no argument that could be a secret', () => {
     const obstacle = above(['sh', '-c', 'TOKEN=hunter2 node app.js; true']);
     assert.ok(obstacle !== undefined);

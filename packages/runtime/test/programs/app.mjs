@@ -1,5 +1,6 @@
 // An HTTP app with answers of every kind. Environment: PROTECT=no leaves it alone (for auto), OPTIONS are protect()'s, TLS=yes speaks https,
-// STALL_AT blocks the loop for a second, so long into the linger, KEEP_ALIVE_MS sets keepAliveTimeout, HANDLER names what the app itself does on SIGTERM.
+// STALL_AT blocks the loop for a second, so long into the linger, KEEP_ALIVE_MS sets keepAliveTimeout, HANDLER names what the app itself does on SIGTERM,
+// HIDDEN=yes adds a listener that hides itself from `process.listeners`, as tsx does.
 import http from 'node:http';
 import https from 'node:https';
 import { subscribe } from 'node:diagnostics_channel';
@@ -105,6 +106,12 @@ const handlers = {
     throw new Error('handler failed');
   },
 };
+if (process.env.HIDDEN === 'yes') {
+  const hidden = (signal) => say('hidden listener', signal);
+  process.prependListener('SIGTERM', hidden);
+  const listeners = process.listeners.bind(process);
+  process.listeners = (event) => listeners(event).filter((listener) => listener !== hidden);
+}
 if (process.env.HANDLER === 'event') server.on('close', () => say('close event'));
 if (process.env.HANDLER !== undefined) process[process.env.ONCE === 'yes' ? 'once' : 'on']('SIGTERM', handlers[process.env.HANDLER]);
 

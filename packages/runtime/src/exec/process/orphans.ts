@@ -1,5 +1,5 @@
 import type { Clock } from '@spotproof/core';
-import { processTable } from './process-table.ts';
+import { processTable } from '../../platform/process-table.ts';
 
 /** As PID 1 without the means to reap orphans, says so once, as soon as there is one that stays: a task that runs for weeks would run out of processes. */
 export function watchOrphans(clock: Clock, warn: (sentence: string) => void): void {

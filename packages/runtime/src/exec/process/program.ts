@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { processTable } from './process-table.ts';
+import { processTable } from '../../platform/process-table.ts';
+import { sendSignal } from '../../process/send-signal.ts';
 
 export interface ProgramOptions {
   readonly command: readonly [string, ...string[]];
@@ -54,19 +55,19 @@ export class Program {
 
   /** To the program alone, as when it were the first process of its container. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#end === undefined) send(this.pid, signal);
+    if (this.#end === undefined) sendSignal(this.pid, signal);
   }
 
   /** To everything that the program started, too: a shell or npm does not hand signals on, or dies of them before what it started has finished. */
   signalAll(signal: NodeJS.Signals): void {
-    send(-this.pid, signal);
-    for (const { pid, group } of this.#members()) if (group !== this.pid) send(pid, signal);
+    sendSignal(-this.pid, signal);
+    for (const { pid, group } of this.#members()) if (group !== this.pid) sendSignal(pid, signal);
   }
 
   /** True when nothing is left of the program and of what it started, other than what moved to a session of its own. */
   get isGone(): boolean {
     if (this.#end === undefined) return false;
-    return processTable() === undefined ? !send(-this.pid, 0) : this.#members().length === 0;
+    return processTable() === undefined ? !sendSignal(-this.pid, 0) : this.#members().length === 0;
   }
 
   #members() {
@@ -77,16 +78,6 @@ export class Program {
 /** What a shell would exit with. */
 export function exitCodeOf({ code, signal }: ProgramEnd): number {
   return signal === undefined ? (code ?? 1) : 128 + constants.signals[signal];
-}
-
-/** False when nobody is there. */
-function send(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function startFailure(file: string, code: string | undefined): StartFailure {

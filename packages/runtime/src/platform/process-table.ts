@@ -17,18 +17,18 @@ export function processTable(): readonly ProcessEntry[] | undefined {
     return undefined;
   }
   const numbers = names.filter((name) => /^\d+$/.test(name));
-  return numbers.length === 0 ? undefined : numbers.flatMap((name) => entry(Number(name)));
+  return numbers.length === 0 ? undefined : numbers.flatMap((name) => entryOf(Number(name)) ?? []);
 }
 
 /** `1234 (name) S parent group session …`; the name may hold spaces and brackets itself. */
-function entry(pid: number): readonly ProcessEntry[] {
+function entryOf(pid: number): ProcessEntry | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   } catch {
     // It has ended since.
-    return [];
+    return undefined;
   }
   const [state, parent, group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return [{ pid, parent: Number(parent), group: Number(group), session: Number(session), isZombie: state === 'Z' || state === 'X' }];
+  return { pid, parent: Number(parent), group: Number(group), session: Number(session), isZombie: state === 'Z' || state === 'X' };
 }
