@@ -34,11 +34,14 @@ const OPERATIONS = {
     'DescribeClusters',
     'ListClusters',
     'DeleteCluster',
+    'UpdateCluster',
+    'UpdateClusterSettings',
     'PutClusterCapacityProviders',
     'DescribeCapacityProviders',
     'RegisterTaskDefinition',
     'DescribeTaskDefinition',
     'ListTaskDefinitions',
+    'ListTaskDefinitionFamilies',
     'DeregisterTaskDefinition',
     'CreateService',
     'UpdateService',
@@ -76,6 +79,7 @@ const OPERATIONS = {
     'ModifyListenerAttributes',
     'DescribeListenerAttributes',
     'AddTags',
+    'RemoveTags',
     'DescribeTags',
   ],
   events: [
@@ -107,6 +111,9 @@ const OPERATIONS = {
     'DeleteMessageBatch',
     'ChangeMessageVisibility',
     'ChangeMessageVisibilityBatch',
+    'TagQueue',
+    'UntagQueue',
+    'ListQueueTags',
   ],
 } as const;
 

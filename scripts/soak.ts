@@ -20,6 +20,12 @@ const SUITES: readonly Suite[] = [
     environment: { SPOTPROOF_FUZZ_RUNS: '300000' },
   },
   {
+    name: 'cloud-fuzz',
+    what: 'every operation of the local cloud with 40,000 inputs made from the service models (about three minutes; SPOTPROOF_CLOUD_FUZZ_RUNS changes the number)',
+    files: ['packages/spotproof/test/cloud/fuzz.process.test.ts'],
+    environment: { SPOTPROOF_CLOUD_FUZZ_RUNS: '40000' },
+  },
+  {
     name: 'jobs',
     what: 'resumable jobs under 3,000 random histories of kills, zombies, drains and a bad network, in virtual time (about three minutes; SPOTPROOF_JOB_RUNS changes the number)',
     files: ['packages/state/test/jobs/jobs-properties.test.ts'],

@@ -14,7 +14,7 @@ const importOrders = defineJob({
     try {
       for (;;) {
         const { lines, end } = await readLines(file, job.state.offset);
-        if (lines.length === 0) break;
+        if (end === job.state.offset) break;
         // The orders and the place in the file are written in one transaction: both, or neither.
         await job.commit(
           store,
@@ -38,14 +38,10 @@ const importOrders = defineJob({
 /** The whole lines of the next 4 KiB, and where they end. */
 async function readLines(file, offset) {
   const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(4096), position: offset });
-  const length = buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
-  return {
-    lines: buffer
-      .toString('utf8', 0, Math.max(0, length - 1))
-      .split('\n')
-      .filter(Boolean),
-    end: offset + length,
-  };
+  // The last line of a file may have no end.
+  const length = bytesRead < buffer.length ? bytesRead : buffer.lastIndexOf('\n') + 1;
+  if (length === 0 && bytesRead > 0) throw new Error(`The line at byte ${offset} is longer than 4 KiB.`);
+  return { lines: buffer.toString('utf8', 0, length).split('\n').filter(Boolean), end: offset + length };
 }
 
 async function announce(orders, idempotencyKey) {

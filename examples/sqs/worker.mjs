@@ -10,6 +10,7 @@ const life = consumeQueue({
     const { name, ms } = JSON.parse(message.Body);
     await pool.query(name, ms);
   },
+  failed: (error, message) => console.error(message?.MessageId, error),
 });
 life.hook('database', () => pool.end());
 console.log('listening');

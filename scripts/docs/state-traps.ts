@@ -177,12 +177,14 @@ export const TRAPS: readonly Trap[] = [
   },
   {
     trap: 'A failover of Redis loses the last claims; eviction loses any',
-    rule: 'The store says so: durability `async`, and a server that evicts is refused.',
+    rule: "The store says so: durability `async`. Work with `effects: 'external-once'` refuses it, unless it says `acceptLoss: true`. A server that evicts is refused.",
     contract: [],
     heldBy: [
       state('stores/redis.process', 'a replica that is promoted without the last claim gives the key away a second time, under a higher epoch'),
       state('stores/redis.process', 'durability is what the server is set up for: none, async or sync'),
       state('stores/redis.process', 'a server that evicts is refused'),
+      state('once/external-effects', 'a store that declares'),
+      state('once/external-effects', 'if the server would lose it, the first call is refused before anything is claimed or done'),
     ],
   },
   {

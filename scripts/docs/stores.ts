@@ -59,7 +59,7 @@ export const STORES: readonly StoreEntry[] = [
     title: 'SQLite',
     door: 'sqlite',
     create: 'createSqliteStore({ path })',
-    client: 'none: `node:sqlite`',
+    client: 'none: `node:sqlite`, of which Node 22 says on standard error that it is experimental',
     ...sqlite(),
     oldest: 'Node 22.18, with what SQLite it has',
     durability:
@@ -71,6 +71,7 @@ export const STORES: readonly StoreEntry[] = [
     warns: 'A database without a write-ahead log.',
     limits: [
       'For the processes of one machine, and not on a network file system, where its locks do not hold. The own disk of a Fargate task is gone with the task.',
+      'A file that is removed or replaced while it is open is refused from the next write on: whoever opens the path then has another one.',
       'Settled records stay until `sweep()` or `purge()` removes them.',
     ],
     options: [
@@ -97,10 +98,11 @@ export const STORES: readonly StoreEntry[] = [
     refuses:
       'An older server; a replica, or a session that is set to read-only; a table that is missing or not of the present layout; a race that not exactly one wins.',
     warns:
-      '`fsync` or `synchronous_commit` off; a default isolation other than READ COMMITTED; a pool to whose `error` nobody listens, so that a failover ends the process.',
+      '`fsync` or `synchronous_commit` off; a default isolation other than READ COMMITTED; an encoding that lacks letters; a pool to whose `error` nobody listens, so that a failover ends the process.',
     limits: [
       'Nothing is kept with a connection: poolers in transaction mode are no obstacle, with `prepare: false` where they know nothing of prepared statements.',
       'A replay locks nothing and writes nothing.',
+      'Heartbeats need a connection while work has one for its transaction: give the pool more of them than there is work at once.',
       'Settled records stay until `sweep()` or `purge()` removes them.',
     ],
     options: [
@@ -128,7 +130,12 @@ export const STORES: readonly StoreEntry[] = [
     refuses:
       'An older server; a replica or a read-only session; `autocommit` off; a `max_allowed_packet` that is too small for `maxBytes`; a table that is missing, of other columns, or not of InnoDB; a race that not exactly one wins.',
     warns: 'Settings by which the last claims may be lost; MySQL; a Galera cluster, with which the store is not tested.',
-    limits: ['Nothing is kept with a connection, and nothing is prepared.', 'Settled records stay until `sweep()` or `purge()` removes them.'],
+    limits: [
+      'Nothing is kept with a connection, and nothing is prepared.',
+      'Heartbeats need a connection while work has one for its transaction: give the pool more of them than there is work at once.',
+      'Work that ends its transaction itself, also by a statement that commits, is told so on MariaDB; MySQL has no word for it.',
+      'Settled records stay until `sweep()` or `purge()` removes them.',
+    ],
     options: [['mysql/mysql-store.ts', 'MysqlStoreOptions']],
     layout: sql(
       mysqlSchema(),

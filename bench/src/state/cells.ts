@@ -8,6 +8,7 @@ import { createSqliteStore } from '@spotproof/state/sqlite';
 import { createClient, type RedisClientType } from 'redis';
 import { tableOfIds, dynamodbFloor, ioredisFloor, mysqlFloor, nodeRedisFloor, postgresFloor, sqliteFloor } from './floors.ts';
 import { createTable, dynamodbClient, ioredisClient, mysqlPool, postgresPool, type StoreSpec } from './open-store.ts';
+import { emptyScripts } from './empty-scripts.ts';
 import { serveExpress } from './express.ts';
 import { startProgram, startServer } from './servers.ts';
 import type { Cell, Side } from './sides.ts';
@@ -67,7 +68,8 @@ async function* ioredis(): AsyncGenerator<Cell> {
   for (const inFlight of [1, 64]) {
     await client.flushall();
     const own = await spotproofOn(createRedisStore({ client }), inFlight);
-    yield* cellsOf('ioredis', inFlight, { floor: await ioredisFloor(client), own });
+    const peers = [{ name: 'empty scripts', ...(await emptyScripts((command = '', ...args) => client.callBuffer(command, ...args))) }];
+    yield* cellsOf('ioredis', inFlight, { floor: await ioredisFloor(client), own, peers });
   }
   client.disconnect();
 }
@@ -94,6 +96,7 @@ async function* nodeRedisCells(name: string, socket: RedisSocket): AsyncGenerato
     const own = await spotproofOn(createRedisStore({ client }), inFlight);
     const other = await nodeIdempotency(socket, RESULT);
     const peers = [
+      { name: 'empty scripts', ...(await emptyScripts((...command) => client.sendCommand(command, { typeMapping: { 36: Buffer } }))) },
       { ...(await powertoolsOnRedis(client, RESULT)), name: 'Powertools' },
       { ...other, name: '@node-idempotency' },
     ];

@@ -7,6 +7,7 @@ const store = createSqliteStore({ path: process.env.CLAIMS ?? 'claims.db' });
 const payments = openPayments(process.env.PAYMENTS ?? 'payments.db');
 
 const app = express();
+// The scope stands for what your authentication knows; never what a caller may choose.
 app.use(idempotentExpress(store, { scope: (request) => request.get('x-account'), require: false }));
 app.use(express.json());
 app.post('/orders', async (request, response) => {

@@ -4,7 +4,7 @@ import type { Clock } from '@spotproof/core';
 export const monotonicClock: Clock = {
   now: () => performance.now(),
   schedule: (delayMs, callback) => {
-    const timer = setTimeout(callback, Math.max(0, delayMs));
+    const timer = timerAfter(delayMs, callback);
     return () => clearTimeout(timer);
   },
 };
@@ -13,8 +13,20 @@ export const monotonicClock: Clock = {
 export const backgroundClock: Clock = {
   now: () => performance.now(),
   schedule: (delayMs, callback) => {
-    const timer = setTimeout(callback, Math.max(0, delayMs));
+    const timer = timerAfter(delayMs, callback);
     timer.unref();
     return () => clearTimeout(timer);
   },
 };
+
+/** The same clock, for something that is awaited: a process that had nothing else to do would end in the middle of it, and nobody would be told. */
+export function foreground(clock: Clock): Clock {
+  return clock === backgroundClock ? monotonicClock : clock;
+}
+
+function timerAfter(delayMs: number, callback: () => void): NodeJS.Timeout {
+  return setTimeout(callback, Math.min(LONGEST_MS, Math.max(0, delayMs)));
+}
+
+/** Node takes a longer delay for one of a millisecond. 24 days. */
+const LONGEST_MS = 2_147_483_647;

@@ -41,6 +41,8 @@ export interface StoreCapabilities {
    * or a crash may lose the last ones, so that a key may be claimed again. `none`: it is lost with the process that keeps it.
    */
   readonly durability: Durability;
+  /** True while `durability` is what is assumed of the server: `check()` has not asked it yet. */
+  readonly isDurabilityAssumed?: boolean;
   /** Who says when a lease has ended. `server`: the store's clock. `watch`: whoever wants the key has seen it unchanged for the whole lease by a clock of its own. */
   readonly clock: 'server' | 'watch';
   /** The largest record: `data` and `result` together, in bytes. */
@@ -57,7 +59,8 @@ export interface TransactionalStore<Tx> extends ClaimStore {
    * of it has happened.
    *
    * @returns What `work` returned.
-   * @throws SpotproofError `SPOTPROOF_CLAIM_LOST`; and what `work` throws, after a rollback.
+   * @throws SpotproofError `SPOTPROOF_CLAIM_LOST`; `SPOTPROOF_MISUSE` when `work` has ended the transaction itself, as far as the server can tell; and what
+   *   `work` throws, after a rollback.
    */
   transact<R>(work: (tx: Tx) => Promise<R>, then: (result: R) => Request<Save> | Request<Settle>): Promise<R>;
 }

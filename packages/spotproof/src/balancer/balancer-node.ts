@@ -7,6 +7,7 @@ import type { FrontNode } from './front-connection.ts';
 import type { Front } from './http2-front-session.ts';
 import { createListener } from './listener.ts';
 import type { BalancerConfig, NodeAddress, ProtocolVersion, TargetAddress } from './protocol.ts';
+import { Quiet } from './quiet.ts';
 import { TargetView, type TargetViewOptions } from './target-view.ts';
 import { TraceIds } from './trace-id.ts';
 
@@ -38,8 +39,8 @@ export class BalancerNode implements FrontNode {
   readonly #view: TargetView;
   readonly #fronts = new Set<Front>();
   readonly #inFlight = new Set<SettledExchange>();
+  readonly #quiet = new Quiet();
   #sweep: NodeJS.Timeout | undefined;
-  #onQuiet: (() => void) | undefined;
 
   constructor(options: BalancerNodeOptions) {
     const { config } = options;
@@ -94,15 +95,7 @@ export class BalancerNode implements FrontNode {
     this.isStopping = true;
     this.#server.close();
     for (const front of this.#fronts) front.stop();
-    if (this.#fronts.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs);
-        this.#onQuiet = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    if (this.#fronts.size > 0) await this.#quiet.wait(graceMs);
     this.destroy();
   }
 
@@ -134,7 +127,7 @@ export class BalancerNode implements FrontNode {
 
   onFrontClosed(front: Front): void {
     this.#fronts.delete(front);
-    if (this.#fronts.size === 0) this.#onQuiet?.();
+    if (this.#fronts.size === 0) this.#quiet.reached();
   }
 
   #cut(registration: number): void {

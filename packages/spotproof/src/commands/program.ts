@@ -55,7 +55,7 @@ export function declareProgram(): {
   readonly state: Command;
 } {
   const program = new Command('spotproof')
-    .description('Keeps a service on AWS Fargate Spot from losing a request, and proves it on a laptop.')
+    .description('Keeps a service on AWS Fargate Spot from losing a request or a piece of work, and proves it on a laptop.')
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')

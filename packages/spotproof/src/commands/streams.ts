@@ -20,3 +20,10 @@ export const standardError = {
     return process.stderr.isTTY;
   },
 };
+
+/** Who reads from a pipe may have read enough, as `head` has: what is still written then is for nobody, and no fault. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}

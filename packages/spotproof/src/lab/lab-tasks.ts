@@ -10,6 +10,9 @@ export interface TaskFacts {
   readonly stoppedAtEnd: boolean;
   readonly announced: boolean;
   readonly drainReport: unknown;
+  readonly firstProcess: string | undefined;
+  readonly handlesSigterm: boolean | undefined;
+  readonly saidAfterSigterm: readonly string[];
   readonly output: readonly string[];
   readonly outputPath: string;
 }
@@ -35,7 +38,8 @@ export function makeLabTask(facts: TaskFacts, timeline: readonly LabEvent[]): La
     exitedAt: exit?.at,
     exitCode: exit?.exitCode,
     exitSignal: exit?.exitSignal,
-    killed: signalAt('SIGKILL') !== undefined,
+    // One that ended of itself at the last moment may be sent SIGKILL all the same: its end is known only when its output is read.
+    killed: signalAt('SIGKILL') !== undefined && (exit === undefined || exit.exitSignal === 'SIGKILL'),
     crashed: exit?.crashed ?? false,
   };
 }

@@ -208,10 +208,8 @@ export class LocalStage implements Stage {
       outputPath: path.join(options.runDirectory, 'tasks', `${taskId}.log`),
     });
     this.#book.began({ id: taskId, name: taskId, process: program, reportPath });
-    void program.ended.then(() => {
-      this.#ports.retire(port);
-      this.#give({ type: 'task-exited', taskId });
-    });
+    void program.ended.then(() => this.#ports.retire(port));
+    void program.ended.then(() => this.#give({ type: 'task-exited', taskId }));
 
     const isListening = await awaitListening(program, { budgetMs: options.startTimeoutMs, signal: lab.ending.signal });
     if (this.#isClosed || program.end !== undefined) return;

@@ -29,12 +29,24 @@ export async function checkProtection({ options, journal, ending }: Lab, stage: 
 /** What the missing of a drain report says about an interrupted task. */
 export function protectionWarnings(tasks: readonly LabTask[]): readonly string[] {
   const silent = tasks.filter((task) => task.sigtermAt !== undefined && task.announced && task.drainReport === undefined);
-  if (silent.length === 0) return [];
+  // The runtime keeps the listener open until the end of the linger: one that closed before SIGKILL is its doing.
+  const isCutShort = ({ killed, listenerClosedAt, sigkillAt, exitedAt }: LabTask): boolean =>
+    killed && listenerClosedAt !== undefined && listenerClosedAt < (sigkillAt ?? exitedAt ?? 0) - LISTENER_SLACK_MS;
   return [
-    `${silent.map(({ name }) => name).join(', ')} was protected, but left no drain report: SIGTERM did not reach the Node process that serves, or it was killed first. ` +
-      'npm, yarn or a shell in front of it swallows the signal; run the program itself (node server.js).',
+    ...sentenceOf(silent.filter(isCutShort), 'it was SIGKILLed in its drain.'),
+    ...sentenceOf(
+      silent.filter((task) => !isCutShort(task)),
+      'SIGTERM did not reach the Node process that serves, or it was killed first. ' +
+        'npm, yarn or a shell in front of it may keep the signal to itself: run the program itself (node server.js).',
+    ),
   ];
+}
+
+function sentenceOf(tasks: readonly LabTask[], why: string): readonly string[] {
+  return tasks.length === 0 ? [] : [`${tasks.map(({ name }) => name).join(', ')} was protected, but left no drain report: ${why}`];
 }
 
 const ANNOUNCEMENT_MS = 3000;
 const POLL_MS = 25;
+/** Listeners are looked at each 50 ms, and the process may have ended a little before that is known. */
+const LISTENER_SLACK_MS = 250;

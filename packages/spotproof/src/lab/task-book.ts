@@ -108,7 +108,7 @@ export class TaskBook {
   async labTasks(): Promise<readonly LabTask[]> {
     const { options, journal } = this.#parts.lab;
     return Promise.all(
-      [...this.#tasks.values()].map(async ({ id, name, process: { port, output }, reportPath }) =>
+      [...this.#tasks.values()].map(async ({ id, name, process: { port, output, firstProcess, handlesSigterm }, reportPath }) =>
         makeLabTask(
           {
             id,
@@ -118,6 +118,9 @@ export class TaskBook {
             stoppedAtEnd: this.#stoppedAtEnd.has(id),
             announced: output.hasMarker,
             drainReport: options.protect ? await readDrainReport(reportPath) : undefined,
+            firstProcess,
+            handlesSigterm,
+            saidAfterSigterm: output.linesAfterSigterm(),
             output: output.lines(),
             outputPath: output.path,
           },

@@ -157,7 +157,9 @@ function paintWay(line: string, task: TaskReport, paint: Paint): string {
 
 function outputOfFailure(report: LabReport, { paint }: Page): readonly string[] {
   const task = report.tasks.find(({ output }) => output.length > 0);
-  if (task === undefined) return [];
+  const last = task?.output.findLast((line) => line.trim() !== '')?.trim();
+  // Most failures to start end with these lines themselves.
+  if (task === undefined || last === undefined || report.summary.includes(last)) return [];
   return task.output.slice(-10).map((line, index) => field(index === 0 ? 'output' : '', paint.dim(printable(line).trimEnd())));
 }
 

@@ -10,7 +10,7 @@ export function renderList(records: readonly SummaryDocument[], nowMs: number): 
       record.state,
       when(record, nowMs),
       ...COUNTERS.map((name) => String(record[name])),
-      record.kind,
+      printable(record.kind),
       quotedIfOdd(record.key),
     ]),
   ];
@@ -45,9 +45,11 @@ export function renderRecord(record: RecordDocument, nowMs: number): string {
   return `${quotedIfOdd(record.key)}\n${lines.map(([name, text]) => `  ${name.padEnd(15)}${text}\n`).join('')}`;
 }
 
-/** For a shell to hand back as it is. */
+/** For a shell to hand back as it is; with what a terminal would obey as the escapes that bash and zsh read. */
 export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  if (text.search(CONTROLS) < 0) return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  const escaped = text.replaceAll(/[\\']/g, String.raw`\$&`).replaceAll(CONTROLS, (control) => `\\u${codeOf(control)}`);
+  return `$'${escaped}'`;
 }
 
 function payload({ kind, storedBytes, bytes = 0, preview, steps = [], status, blob, reason }: PayloadDocument): string {
@@ -103,9 +105,15 @@ function span(ms: number): string {
 function quotedIfOdd(key: string): string {
   if (printable(key) === key && !key.startsWith('"')) return key;
   // JSON leaves these as they are, and a terminal obeys them.
-  return JSON.stringify(key).replaceAll(/[\u007F-\u009F]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+  return JSON.stringify(key).replaceAll(CONTROLS, (control) => `\\u${codeOf(control)}`);
 }
 
+function codeOf(letter: string): string {
+  return letter.charCodeAt(0).toString(16).padStart(4, '0');
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+const CONTROLS = /[\u0000-\u001F\u007F-\u009F]/g;
 const COUNTERS = ['seq', 'failures', 'interruptions', 'stalls'] as const;
 const HEAD = ['STATE', 'WHEN', 'SEQ', 'FAILED', 'INTERRUPTED', 'STALLED', 'KIND', 'KEY'];
 const UNITS: readonly (readonly [string, number])[] = [

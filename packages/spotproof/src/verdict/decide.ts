@@ -20,13 +20,15 @@ export interface Decision {
 export function decide(input: {
   readonly run: LabRun;
   readonly requests: RequestTotals;
+  /** When the last lost request ended; undefined when none was lost. */
+  readonly lastLossAt: number | undefined;
   readonly faults: readonly FaultReport[];
   /** Of a run with a sink. */
   readonly work?: WorkReport | undefined;
   readonly voidReasons: readonly string[];
   readonly strict: boolean;
 }): Decision {
-  const { run, requests, faults, work, voidReasons, strict } = input;
+  const { run, requests, lastLossAt, faults, work, voidReasons, strict } = input;
   if (run.cancelled)
     return {
       verdict: 'cancelled',
@@ -43,51 +45,73 @@ export function decide(input: {
   const killed = run.tasks.filter((task) => task.killed && !wasSick(run, task.id));
   const broken = faults.filter(({ bound }) => bound === 'broken');
   const told = work === undefined ? '' : ` ${work.summary}`;
-  const besides = `${run.options.tasks === 1 ? ' One task alone: there was no second target that could have answered.' : ''}${told}`;
+  const before =
+    requests.lostInControl === 0
+      ? ''
+      : ` Another ${count(requests.lostInControl, 'request')} ${were(requests.lostInControl)} lost before, in the control phase.`;
+  const isAlone = run.options.tasks === 1 && requests.lost > 0;
+  const aside = `${isAlone ? ' One task alone: nothing else can answer until a replacement is ready.' : ''}${told}`;
+  const besides = `${before}${aside}`;
   if (requests.lost > 0 || crashed.length > 0 || broken.length > 0) {
-    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary: `${lostSentence({ run, requests, crashed, broken })}${besides}` };
+    return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary: `${lostSentence({ run, requests, lastLossAt, crashed, broken })}${besides}` };
   }
   if (work !== undefined && work.lost + work.doubled > 0)
     return {
       verdict: 'lost',
       exitCode: EXIT_CODES.lost.code,
-      summary: `None of ${count(requests.total, 'request')} was lost${takenBack(run)}.${besides}`,
+      summary: `${noneOf(requests)}${takenBack(run)}.${besides}`,
     };
   if (strict && requests.lostInControl > 0) {
-    const summary = `${count(requests.lostInControl, 'request')} of ${thousands(requests.total)} lost before any task was taken back: counted, because the run is strict.${besides}`;
+    const summary = `${count(requests.lostInControl, 'request')} of ${thousands(requests.total)} lost before any task was taken back: counted, because the run is strict.${aside}`;
     return { verdict: 'lost', exitCode: EXIT_CODES.lost.code, summary };
   }
   if (killed.length > 0) {
-    const summary = `No request was lost, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: it did not leave by itself.${besides}`;
+    const summary = `${noRequest(requests)}, but ${list(killed.map(({ name }) => name))} had to be SIGKILLed at the end of the stop timeout of ${seconds(run.options.stopTimeoutMs)}: it did not leave by itself.${besides}`;
     return { verdict: 'killed', exitCode: strict ? EXIT_CODES.lost.code : EXIT_CODES.clean.code, summary };
   }
   if (requests.lostToFaults > 0) {
     const { total, lostToFaults } = requests;
-    const summary = `Nothing was lost but ${count(lostToFaults, 'request')} of ${thousands(total)}, all on ${sick(faults)} while it was still in rotation${takenBack(run, ' and')}.${besides}`;
+    const summary = `${requests.lostInControl === 0 ? 'Nothing' : 'After the control phase nothing'} was lost but ${count(lostToFaults, 'request')} of ${thousands(total)}, all on ${sick(faults)} while it was still in rotation${takenBack(run, ' and')}.${besides}`;
     return { verdict: 'contained', exitCode: EXIT_CODES.clean.code, summary };
   }
   return {
     verdict: 'clean',
     exitCode: EXIT_CODES.clean.code,
-    summary: `None of ${count(requests.total, 'request')} was lost${faults.length === 0 ? '' : ` while ${sick(faults)} was sick`}${takenBack(run, faults.length === 0 ? undefined : ' and')}.${besides}`,
+    summary: `${noneOf(requests)}${faults.length === 0 ? '' : ` while ${sick(faults)} was sick`}${takenBack(run, faults.length === 0 ? undefined : ' and')}.${besides}`,
   };
 }
 
 function lostSentence(input: {
   readonly run: LabRun;
   readonly requests: RequestTotals;
+  readonly lastLossAt: number | undefined;
   readonly crashed: readonly LabTask[];
   readonly broken: readonly FaultReport[];
 }): string {
-  const { run, requests, crashed, broken } = input;
+  const { run, requests, lastLossAt, crashed, broken } = input;
   const names = list(crashed.map(({ name }) => name));
   const late = broken.length === 0 ? '' : ` The balancer sent to ${sick(broken)} for longer than its health checks allow.`;
   if (requests.lost === 0 && crashed.length === 0) return `No request was lost that had to be answered.${late}`;
-  if (requests.lost === 0) return `No request was lost, but ${names} ended without having been told to: in production that is a loss.${late}`;
+  if (requests.lost === 0) return `${noRequest(requests)}, but ${names} ended without having been told to: in production that is a loss.${late}`;
   const crash = crashed.length === 0 ? '' : ` ${names} ended without having been told to.`;
+  const firstAt = Math.min(...run.tasks.map((task) => task.interruptedAt ?? Infinity));
+  const isBefore = Number.isFinite(firstAt) && (lastLossAt ?? Infinity) < firstAt;
   const expected =
     requests.lostToFaults === 0 ? '' : ` Another ${thousands(requests.lostToFaults)} on a sick task, before it had to be out of rotation.`;
-  return `${thousands(requests.lost)} of ${count(requests.total, 'request')} ${requests.lost === 1 ? 'was' : 'were'} lost${takenBack(run)}.${crash}${late}${expected}`;
+  return `${thousands(requests.lost)} of ${count(requests.total, 'request')} ${were(requests.lost)} lost${isBefore ? ' before any task was taken back' : takenBack(run)}.${crash}${late}${expected}`;
+}
+
+/** `None of 134 requests was lost`, of those that could have been: what was lost otherwise is told apart. */
+function noneOf({ total, lostInControl, lostToFaults }: RequestTotals): string {
+  return `None of ${count(total - lostInControl - lostToFaults, 'request')} was lost`;
+}
+
+function noRequest({ lostInControl, lostToFaults }: RequestTotals): string {
+  return `No request was lost${lostInControl === 0 ? '' : ' after the control phase'}${lostToFaults === 0 ? '' : ' that had to be answered'}`;
+}
+
+function were(amount: number): string {
+  return amount === 1 ? 'was' : 'were';
 }
 
 function sick(faults: readonly FaultReport[]): string {

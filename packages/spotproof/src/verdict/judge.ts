@@ -12,7 +12,7 @@ import type { LabReport, LossEntry, RequestTotals } from './report-document.ts';
 import { isSafeToRetry, lostDespiteRetry } from './retry.ts';
 import { describeRun } from './run-description.ts';
 import { relative } from './run-clock.ts';
-import { taskReports } from './task-report.ts';
+import { latest, taskReports } from './task-report.ts';
 import { voidReasons, workVoidReasons } from './validity.ts';
 import { warnings } from './warnings.ts';
 import { workReport } from './work/work-report.ts';
@@ -45,6 +45,7 @@ export function judge(evidence: Evidence): LabReport {
   const decision = decide({
     run,
     requests,
+    lastLossAt: latest(accounted.lost.map(({ client }) => client.endedAt)),
     faults,
     work,
     voidReasons: [...voidReasons(run, joined), ...workVoidReasons(run, evidence.work)],

@@ -99,6 +99,12 @@ export interface LabTask {
   readonly announced: boolean;
   /** What the runtime in the task said about its drain, if it was there: a `DrainReport`, as parsed from its line of JSON. */
   readonly drainReport: unknown;
+  /** The name of its first process when SIGTERM came, as the system knows it: a shell that gave way to the app (`exec`) is none any more. Undefined where the system does not tell. */
+  readonly firstProcess: string | undefined;
+  /** A handler for SIGTERM was in place in its first process when SIGKILL was about to come; undefined where that was not, or could not be, looked at. */
+  readonly handlesSigterm: boolean | undefined;
+  /** The first lines that came out of it after SIGTERM. */
+  readonly saidAfterSigterm: readonly string[];
   /** The last lines of its output. */
   readonly output: readonly string[];
   /** All of its output. */

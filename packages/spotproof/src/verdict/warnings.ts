@@ -1,11 +1,14 @@
 import type { Account } from './account.ts';
+import { gatherFacts } from './blame/gather-facts.ts';
 import { drainFacts } from './drain-facts.ts';
+import { endedBadly, endingOf, wordsOfBadEnd } from './ending.ts';
+import { wasSick } from './faults/planted.ts';
 import type { JoinedRequest } from './join.ts';
 import { killedSentences } from './killed.ts';
 import { lastWords } from './last-words.ts';
 import type { LabRun } from './lab-run.ts';
 import { intoTheLoad } from './run-clock.ts';
-import { arrivalsAt } from './task-report.ts';
+import { arrivalsAt, arrivedAt } from './task-report.ts';
 import { LATENCY_LATENESS_LIMIT_MS, latencyIsValid } from './validity.ts';
 import { count, list, milliseconds, seconds, thousands } from './words.ts';
 
@@ -14,8 +17,10 @@ export function warnings(run: LabRun, account: Account): readonly string[] {
   if (run.failure !== undefined || run.cancelled) return run.warnings;
   return [
     ...run.warnings,
-    ...killedSentences(run),
+    ...killedSentences(gatherFacts(run, [...account.answered, ...account.tolerated, ...account.lost, ...account.planted])),
     ...crashes(run, account),
+    ...badEndings(run, account),
+    ...refusals(run, account),
     ...drains(run),
     ...controlPhase(account),
     ...strength(run, account),
@@ -34,6 +39,36 @@ function crashes(run: LabRun, { lost }: Account): readonly string[] {
       const words = lastWords(task);
       return `${task.name} ended without having been told to${when} (${how}).${words === undefined ? '' : ` It said: ${words}`}`;
     });
+}
+
+/** Told with the blame, too, when it lost requests. */
+function badEndings(run: LabRun, { lost }: Account): readonly string[] {
+  return run.tasks.flatMap((task) => {
+    const { sigtermAt, exitedAt } = task;
+    if (sigtermAt === undefined || exitedAt === undefined || !endedBadly(task) || wasSick(run, task.id) || lost.some((loss) => loss.task === task))
+      return [];
+    const words = wordsOfBadEnd(task);
+    return [
+      `${task.name} ${endingOf(task)}, ${seconds(exitedAt - sigtermAt)} after SIGTERM: an orderly shutdown ends with 0.${words === undefined ? '' : ` ${words}`}`,
+    ];
+  });
+}
+
+/** Answers below 500 that began with SIGTERM: complete, but perhaps not what the caller wanted. */
+function refusals(run: LabRun, { answered }: Account): readonly string[] {
+  const isAfterSigterm = (request: JoinedRequest): boolean => request.task?.sigtermAt !== undefined && arrivedAt(request) >= request.task.sigtermAt;
+  const kindOf = ({ client }: JoinedRequest): string => `${client.status ?? ''} ${client.name}`;
+  const ordinary = new Set(answered.filter((request) => !isAfterSigterm(request)).map(kindOf));
+  return run.tasks.flatMap((task) => {
+    const refused = answered.filter(
+      (request) => request.task === task && (request.client.status ?? 0) >= 400 && isAfterSigterm(request) && !ordinary.has(kindOf(request)),
+    );
+    if (refused.length < FEW_REFUSALS) return [];
+    const statuses = list([...new Set(refused.map(({ client }) => String(client.status)))].toSorted());
+    return [
+      `${task.name} answered ${statuses} to ${refused.length} requests after SIGTERM; nothing had answered them so before. They count as answered: say with \`expect\` in the requests file what a right answer is.`,
+    ];
+  });
 }
 
 /** What the runtime in the tasks says about how the app is set up; the same words from several tasks once. */
@@ -78,7 +113,7 @@ function strength(run: LabRun, account: Account): readonly string[] {
   const all = [...account.answered, ...account.tolerated, ...account.lost];
   const found: string[] = [];
   if (run.options.tasks === 1)
-    found.push('One task alone: when it is taken back there is no second target, so some loss cannot be avoided. Run at least two.');
+    found.push('One task alone: when it is taken back, nothing else can answer until a replacement is ready. Run at least two.');
   const firstAt = Math.min(...interrupted.map((task) => task.interruptedAt ?? Infinity));
   const since = all.filter(({ client }) => client.endedAt >= firstAt).length;
   if (since < FEW_REQUESTS)
@@ -94,7 +129,7 @@ function strength(run: LabRun, account: Account): readonly string[] {
   return found;
 }
 
-function settings({ options, pidNamespaces }: LabRun): readonly string[] {
+function settings({ options }: LabRun): readonly string[] {
   const found: string[] = [];
   const { deregistrationDelayMs, healthCheck } = options.balancer;
   if (deregistrationDelayMs >= options.stopTimeoutMs) {
@@ -105,12 +140,7 @@ function settings({ options, pidNamespaces }: LabRun): readonly string[] {
   const noticeMs = healthCheck.intervalMs * healthCheck.unhealthyThreshold;
   if (noticeMs >= options.stopTimeoutMs) {
     found.push(
-      `Health checks need ${seconds(noticeMs)} to take a target out, the stop timeout is ${seconds(options.stopTimeoutMs)}: when deregistration is late they do not help. Use 5 to 10 s × 2.`,
-    );
-  }
-  if (!pidNamespaces) {
-    found.push(
-      'The tasks were not the first process of a PID namespace, as they are in a container: npm, shells and apps without a SIGTERM handler behave differently there.',
+      `Health checks need ${seconds(noticeMs)} to take a target out, the stop timeout is ${seconds(options.stopTimeoutMs)}: when deregistration is late they do not help. ${noticeMs <= FASTEST_NOTICE_MS ? 'Raise the stop timeout.' : 'Use 5 to 10 s × 2.'}`,
     );
   }
   return found;
@@ -135,3 +165,7 @@ function groupByName(requests: readonly JoinedRequest[]): ReadonlyMap<string, re
 }
 
 const FEW_REQUESTS = 30;
+/** 5 s × 2 is the fastest that a target group checks (Elastic Load Balancing, `HealthCheckIntervalSeconds` and `UnhealthyThresholdCount`). */
+const FASTEST_NOTICE_MS = 10_000;
+/** One or two may be chance. */
+const FEW_REFUSALS = 3;

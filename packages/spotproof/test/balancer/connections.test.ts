@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { moveClock } from './support/moved-clock.ts';
 import { header, type Peer } from './support/peer.ts';
 import { answering, OK, startTarget } from './support/raw-target.ts';
 import { get, startBalancer, waitFor } from './support/start-balancer.ts';
@@ -58,19 +59,21 @@ describe('target connections', () => {
   });
 
   test("are kept for the balancer's own idle timeout, whatever `Keep-Alive: timeout` the target hints", async (t) => {
+    const clock = moveClock(t);
     const target = await startTarget(t, answering('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=0\r\nContent-Length: 2\r\n\r\nok'));
     const balancer = await startBalancer(t, { idleTimeoutMs: 300 }, [target]);
 
     const client = await balancer.request(get());
     await client.receives('ok');
-    const idleFrom = performance.now();
     client.clear();
     client.send(get());
     await client.receives('ok');
     assert.equal(target.connections.length, 1);
-    await target.connections[0]?.ends();
+    const isOpen = (): boolean => target.connections[0]?.ending === undefined;
+    await clock.pass(290);
+    assert.ok(isOpen());
 
-    assert.ok(performance.now() - idleFrom >= 290);
+    await clock.until('its end', () => !isOpen(), 100);
   });
 
   for (const [when, wait] of [
@@ -111,6 +114,7 @@ describe('target connections', () => {
 
 describe('the idle race', () => {
   test('a request sent between the FIN and the moment it is seen is lost: 502, one try', async (t) => {
+    const clock = moveClock(t);
     const target = await startTarget(
       t,
       serving(1, (peer) => peer.socket.end()),
@@ -118,20 +122,21 @@ describe('the idle race', () => {
     const balancer = await startBalancer(t, { finLagMs: 300 }, [target]);
     const client = await balancer.request(get());
     await client.receives('ok');
-    await waitFor('our FIN to be on its way', () => target.connections[0]?.socket.writableFinished === true);
+    await clock.until('our FIN to be on its way', () => target.connections[0]?.socket.writableFinished === true);
 
     client.clear();
     client.send(get());
-    await client.receives('\r\n\r\n');
+    await clock.until('the answer and its record', () => client.received.includes('\r\n\r\n') && balancer.records.length === 2);
 
     assert.match(client.statusLine, / 502 /u);
-    const [, record] = await balancer.recorded(2);
+    const [, record] = balancer.records;
     assert.equal(record?.connection, 'reused');
     assert.ok(record.cause === 'target-fin' || record.cause === 'target-rst', record.cause);
     assert.equal(target.connections.length, 1);
   });
 
   test('the keep-alive adversary learns when a target closes and loses requests there; without it the same app looks sound', async (t) => {
+    const clock = moveClock(t);
     const loses = async (adversary: 'none' | 'keep-alive', requests: number): Promise<number> => {
       // Closes each connection 400 ms after its last answer, as a keepAliveTimeout does.
       const target = await startTarget(t, async (peer) => {
@@ -153,27 +158,35 @@ describe('the idle race', () => {
       const balancer = await startBalancer(t, { adversary, finLagMs: 5 }, [target]);
       const lost = (): number => balancer.records.filter(({ status }) => status === 502).length;
       for (let count = 0; count < requests && lost() === 0; count++) {
-        const client = await balancer.request(get());
+        const client = balancer.connect();
+        client.send(get());
+        await clock.until('the answer', () => client.received.includes('\r\n\r\n'));
         client.socket.destroy();
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await clock.pass(10);
       }
       return lost();
     };
 
-    assert.equal(await loses('none', 60), 0);
+    assert.equal(await loses('none', 300), 0);
     assert.equal(await loses('keep-alive', 1000), 1);
   });
 
   test('the adversary finds nothing against a target that keeps connections longer than the balancer does', async (t) => {
+    const clock = moveClock(t);
     const target = await startTarget(t, answering(OK));
     const balancer = await startBalancer(t, { adversary: 'keep-alive', idleTimeoutMs: 150, finLagMs: 20 }, [target]);
 
     for (let count = 0; count < 8; count++) {
-      await (await balancer.request(get())).receives('ok');
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      const client = balancer.connect();
+      client.send(get());
+      await clock.until('the answer', () => client.received.endsWith('ok'));
+      await clock.pass(60);
     }
 
-    assert.ok((await balancer.recorded(8)).every(({ status }) => status === 200));
+    assert.deepEqual(
+      balancer.records.map(({ status }) => status),
+      Array.from({ length: 8 }, () => 200),
+    );
   });
 });
 
@@ -198,13 +211,14 @@ describe('client connections', () => {
   });
 
   test('older than client_keep_alive get `Connection: close` with their next answer', async (t) => {
+    const clock = moveClock(t);
     const target = await startTarget(t, answering(OK));
     const balancer = await startBalancer(t, { clientKeepAliveMs: 100 }, [target]);
     const client = await balancer.request(get());
     await client.receives('ok');
     assert.equal(header(client.received, 'connection'), 'keep-alive');
 
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await clock.pass(120);
     client.clear();
     client.send(get());
     await client.receives('ok');

@@ -33,6 +33,25 @@ for (const isolation of [namespaced, await findIsolation('off')]) {
       assert.deepEqual([end.code, end.signal], [0, undefined]);
       await eventually('its output was read', () => task.output.lines().some((line) => line.startsWith('SIGTERM as')));
       if (isolation.kind === 'pid-namespace') assert.ok(task.output.lines().includes('SIGTERM as 1'), 'it is PID 1');
+      assert.match(task.output.linesAfterSigterm().join(), /^SIGTERM as \d+$/);
+    });
+
+    it('tells at SIGKILL whether its first process handled SIGTERM', { skip: process.platform !== 'linux' && 'only Linux tells' }, async (t) => {
+      const shell = (trap: string): Promise<TaskProcess> => start(t, isolation, [], ['sh', '-c', `${trap} echo ready; sleep 300; true`]);
+      const tasks = [await shell('trap : TERM;'), await shell('')];
+      await eventually('both have come to their sleep', () => tasks.every((task) => task.output.lines().includes('ready')));
+      assert.deepEqual(
+        tasks.map((task) => task.handlesSigterm),
+        [undefined, undefined],
+      );
+
+      for (const task of tasks) task.signal('SIGKILL');
+      await Promise.all(tasks.map((task) => task.ended));
+
+      assert.deepEqual(
+        tasks.map((task) => task.handlesSigterm),
+        [true, false],
+      );
     });
 
     it('is gone with everything it started after SIGKILL, and says 137', async (t) => {

@@ -111,3 +111,16 @@ function embedded(page: string): unknown {
   assert.ok(json);
   return JSON.parse(json);
 }
+
+test('a list of lost requests that is cut says of how many, those that a planted fault took included', () => {
+  const exchanges = Array.from({ length: 1003 }, () => badGateway('target-fin', { at: 6000 }));
+  const report = judge(evidenceOf(exchanges));
+  const { lost } = report.requests;
+  assert.deepEqual([lost, report.losses.length], [1003, 1000]);
+
+  assert.match(renderHtml(report), /Lost requests \(the first 1,000 of 1,003\)/);
+  assert.match(
+    renderHtml({ ...report, requests: { ...report.requests, lost: 1, lostToFaults: lost - 1 } }),
+    /Lost requests \(the first 1,000 of 1,003\)/,
+  );
+});

@@ -92,6 +92,11 @@ test('an app that failed to start shows the reason and its last output, and no e
   assert.match(text, /APP FAILED {3}task-1 exited with code 1 before it listened\.\n +Start it alone first\./);
   assert.match(text, /output +Error: Cannot find module/);
   assert.doesNotMatch(text, /latency|requests/);
+
+  const quoting = { ...failure, message: `${failure.message}\n  Error: Cannot find module './nope.js'` };
+  const once = renderText(judge(evidence({ run: labRun({ failure: quoting, tasks, load: undefined, balancer: undefined }) })), look);
+
+  assert.equal(once.match(/Cannot find module/g)?.length, 1, 'said once');
 });
 
 test('what a task printed cannot drive the terminal', () => {

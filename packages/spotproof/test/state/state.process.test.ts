@@ -213,12 +213,15 @@ describe('spotproof state', { concurrency: 2 }, () => {
     const client = await createClient({ url: `redis://:hunter2@127.0.0.1:${server.port}` }).connect();
     await charge(createRedisStore({ client, prefix: 'shop' }))('good');
 
-    const [checked, strict, listed] = await run([['check'], ['check', '--strict', '--json'], ['list', '--json']], {
-      env: { SPOTPROOF_STATE_STORE: `redis://:hunter2@127.0.0.1:${server.port}?prefix=shop` },
-    });
+    const address = `redis://:hunter2@127.0.0.1:${server.port}?prefix=shop`;
+    const [checked, strict, listed, refused] = await run(
+      [['check'], ['check', '--strict', '--json'], ['list', '--json'], ['list', '--store', `${address}&shards=99999`]],
+      { env: { SPOTPROOF_STATE_STORE: address } },
+    );
     client.destroy();
 
-    assert.deepEqual([checked.code, strict.code, listed.code], [0, 1, 0], checked.err + strict.err + listed.err);
+    assert.deepEqual([checked.code, strict.code, listed.code, refused.code], [0, 1, 0, 2], checked.err + strict.err + listed.err);
+    assert.match(refused.err, /shards must be/, 'and the process has ended all the same');
     assert.match(checked.out, /^Redis \d.*at redis:\/\/127\.0\.0\.1:\d+\n {2}durability {3}none: .*warning {6}Nothing is kept/s);
     assert.deepEqual(
       (JSON.parse(listed.out) as Listed).records.map(({ kind, state }) => `${kind} ${state}`),

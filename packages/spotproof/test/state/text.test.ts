@@ -92,5 +92,9 @@ test('what a key holds cannot drive the terminal, and the key is told whole', ()
   assert.doesNotMatch(text.replaceAll('\n', ''), /[\u0000-\u001F\u007F-\u009F]/);
   assert.equal(text.split('\n').length, shown(HELD).split('\n').length);
   assert.equal(JSON.parse(text.split('\n')[0] ?? ''), key);
+  const list = renderList([summaryDocument({ ...HELD, key, kind: 'k\u001B[2J' }, NOW)], NOW);
+  // oxlint-disable-next-line no-control-regex -- as above
+  assert.doesNotMatch(list.replaceAll('\n', ''), /[\u0000-\u001F\u007F-\u009F]/);
   assert.equal(shellQuoted("it's"), String.raw`'it'\''s'`);
+  assert.equal(shellQuoted("it's\u001B[2J\u009B\\"), String.raw`$'it\'s\u001b[2J\u009b\\'`);
 });

@@ -127,7 +127,16 @@ for (const [command, words] of [
 
     const blame = blameFor(
       [badGateway('target-rst', { at: 34_000, tookMs: 1000 })],
-      [interruptedTask({ listenerClosedAt: undefined, killed: true, sigkillAt: end, exitedAt: end })],
+      [
+        interruptedTask({
+          listenerClosedAt: undefined,
+          killed: true,
+          firstProcess: command[0].split('/').at(-1),
+          handlesSigterm: false,
+          sigkillAt: end,
+          exitedAt: end,
+        }),
+      ],
       { command },
     );
 
@@ -144,7 +153,7 @@ test('npm as first process is named when the app went down with it', () => {
 
   assert.match(
     blame.sentence,
-    /SIGTERM ended `npm start`, and the app went down with it before its own handler could run; it was gone 0\.6 s after SIGTERM with 1 in flight, and node a still sent for 2\.4 s/,
+    /SIGTERM went to `npm start`, the first process, and the app went down with it at once; it was gone 0\.6 s after SIGTERM with 1 in flight, and node a still sent for 2\.4 s/,
   );
 });
 
@@ -170,7 +179,7 @@ test('the default action of SIGTERM is told from an exit of the app', () => {
     [interruptedTask({ listenerClosedAt: gone, exitedAt: gone, exitSignal: 'SIGTERM', exitCode: undefined })],
   );
 
-  assert.match(blame.sentence, /nothing handled SIGTERM, so it ended the process at once/);
+  assert.match(blame.sentence, /SIGTERM ended the process at once, as it does where nothing handles it/);
 });
 
 test('a 503 of the app in its shutdown is told from one of the balancer', () => {
@@ -178,15 +187,26 @@ test('a 503 of the app in its shutdown is told from one of the balancer', () => 
 
   const blame = blameFor(losses);
 
-  assert.equal(blame.sentence, 'task-1 itself answered 503 from its shutdown code, 0.1 to 2 s after SIGTERM; node a still sent for 2 s.');
+  assert.equal(blame.sentence, 'task-1 itself answered 503 in its shutdown, 0.1 to 2 s after SIGTERM; node a still sent for 2 s.');
   assert.match(blame.fix ?? '', /return503OnClosing: false/);
 });
 
 test('a 500 after SIGTERM points at what was closed too early', () => {
   const blame = blameFor([exchange({ at: 7000, client: { outcome: 'bad-status', status: 500, answeredBy: 'app' } })]);
 
-  assert.match(blame.sentence, /task-1 answered 500, 2 s after SIGTERM; it gave no such answer before/);
+  assert.match(blame.sentence, /task-1 answered 500, 2 s after SIGTERM; it gave no such answer to GET \/ before/);
   assert.match(blame.fix ?? '', /database pools/);
+});
+
+test('that an app gave no such answer before is said of the kinds of requests that it is true of', () => {
+  const bad = (name: string, at: number): Exchange => exchange({ at, client: { name, outcome: 'bad-status', status: 500, answeredBy: 'app' } });
+
+  const { blame } = report([bad('search', 2500), bad('search', 7000), bad('order', 7000), bad('list', 7500)], [interruptedTask()]);
+
+  assert.deepEqual(
+    blame.map(({ count, sentence }) => [count, sentence]),
+    [[2, 'task-1 answered 500, 2 to 2.5 s after SIGTERM; it gave no such answer to order and list before.']],
+  );
 });
 
 test('a 500 of a task that was not told to stop says so', () => {
@@ -226,6 +246,14 @@ test('a hang says how long the client waited', () => {
   ]);
 
   assert.match(blame.sentence, /task-1 took the requests and gave no complete answer within 10 s; 1 was sent after SIGTERM/);
+});
+
+test('a hang that the balancer ended is not blamed on the patience of the client', () => {
+  const idle = blameFor([badGateway('target-idle-timeout', { at: 7000, tookMs: 60_000, balancer: { target: 'task-2', status: 504 } })]);
+  const deaf = blameFor([badGateway('target-connect-timeout', { at: 7000, tookMs: 10_000, balancer: { target: 'task-2', status: 504 } })]);
+
+  assert.match(idle.fix ?? '', /idle timeout of the load balancer \(60 s\)/);
+  for (const { fix } of [idle, deaf]) assert.doesNotMatch(fix ?? '', /timeoutMs/);
 });
 
 test('a crash is told with its exit code, what was in flight and the last words', () => {

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SpotproofError } from '@spotproof/core';
 import { checkBlobName, type BlobStore } from './blob-store.ts';
 
@@ -15,6 +15,7 @@ export interface FileBlobs extends BlobStore {
    *
    * @param olderThanMs More than the longest time that a record is kept which points to a blob.
    * @returns How many were removed.
+   * @throws SpotproofError `SPOTPROOF_STORE`, `SPOTPROOF_CONFIG_INVALID`
    */
   purge(olderThanMs: number): Promise<number>;
 }
@@ -28,13 +29,21 @@ export function createFileBlobs({ folder }: FileBlobsOptions): FileBlobs {
   return {
     put: (name, bytes) => told(`write the blob ${name}`, () => write(pathOf(folder, name), bytes)),
     get: (name) => told(`read the blob ${name}`, () => unlessMissing(() => readFile(pathOf(folder, name)))),
-    purge: (olderThanMs) => told('clean up', () => purge(folder, Date.now() - olderThanMs)),
+    async purge(olderThanMs) {
+      // Nothing is younger than what is no time.
+      if (!(typeof olderThanMs === 'number' && olderThanMs >= 0))
+        throw new SpotproofError(
+          'SPOTPROOF_CONFIG_INVALID',
+          `olderThanMs must be 0 or more milliseconds, got ${String(olderThanMs)}. Nothing was removed.`,
+        );
+      return await told('clean up', () => purge(folder, Date.now() - olderThanMs));
+    },
   };
 }
 
 async function write(path: string, bytes: Uint8Array): Promise<void> {
   const parent = dirname(path);
-  await mkdir(parent, { recursive: true });
+  const made = await mkdir(parent, { recursive: true });
   const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
   try {
     await withFile(unfinished, 'wx', async (file) => {
@@ -46,8 +55,16 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
     await unlessMissing(() => unlink(unfinished));
     throw error;
   }
-  // The name is in the folder, which is on the disk only when it is synced itself.
-  await withFile(parent, 'r', (file) => file.sync());
+  // A name is in its folder, which is on the disk only when it is synced itself; and so is the name of each folder that was made.
+  for (const named of [path, ...foldersFrom(made, parent)]) await withFile(dirname(named), 'r', (file) => file.sync());
+}
+
+/** All that were made, the deepest first. */
+function foldersFrom(made: string | undefined, deepest: string): readonly string[] {
+  if (made === undefined) return [];
+  const folders = [deepest];
+  for (let folder = deepest; resolve(folder) !== resolve(made);) folders.push((folder = dirname(folder)));
+  return folders;
 }
 
 async function purge(folder: string, writtenBefore: number): Promise<number> {

@@ -35,6 +35,12 @@ export interface S3BlobsOptions {
 export function createS3Blobs({ s3, bucket, prefix = 'spotproof/' }: S3BlobsOptions): BlobStore {
   if (typeof bucket !== 'string' || bucket === '')
     throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `bucket must be the name of a bucket, got ${JSON.stringify(bucket) ?? 'nothing'}.`);
+  // oxlint-disable-next-line typescript/no-unnecessary-condition -- what JavaScript may pass
+  if (typeof s3?.putObject !== 'function' || typeof s3.getObject !== 'function')
+    throw new SpotproofError(
+      'SPOTPROOF_CONFIG_INVALID',
+      's3 must be an `S3` of @aws-sdk/client-s3, which has a method for each call; `S3Client` has not.',
+    );
   return {
     async put(name, bytes) {
       checkBlobName(name);

@@ -30,7 +30,9 @@ export class HeldClaim implements Claim {
   readonly #clock: Clock;
   readonly #token: string;
   readonly #leaseMs: number;
-  readonly #controller = new AbortController();
+  /** Made for who asks: most work does not. */
+  #controller: AbortController | undefined;
+  #abortReason: SpotproofError | undefined;
   #loss: SpotproofError | undefined;
   #isSettled = false;
   /** A settlement is under way: once it was sent, the store may have given the key to somebody else before its answer is here. */
@@ -70,6 +72,10 @@ export class HeldClaim implements Claim {
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason);
+    }
     return this.#controller.signal;
   }
 
@@ -104,9 +110,7 @@ export class HeldClaim implements Claim {
 
   /** Tells the work that the process is stopping. The key stays held, and is renewed. */
   interrupt(): void {
-    this.#controller.abort(
-      new SpotproofError('SPOTPROOF_INTERRUPTED', 'This process is stopping. Wrap up: another one goes on from the last checkpoint.'),
-    );
+    this.#abort(new SpotproofError('SPOTPROOF_INTERRUPTED', 'This process is stopping. Wrap up: another one goes on from the last checkpoint.'));
   }
 
   /**
@@ -274,9 +278,14 @@ export class HeldClaim implements Claim {
     // Work that was told that it may have lost the key is on its way out.
     if (this.#loss !== undefined || this.#isOver) return;
     this.#cancelHeartbeat();
-    this.#cancelHeartbeat = this.#clock.schedule(sentAt + this.#leaseMs / 3 - this.#clock.now(), () => void this.#renew());
     this.#cancelDeadline();
-    this.#cancelDeadline = this.#clock.schedule(this.#validUntil - this.#clock.now(), () => this.#lose('deadline'));
+    this.#cancelHeartbeat = this.#clock.schedule(sentAt + this.#leaseMs / 3 - this.#clock.now(), () => {
+      void this.#renew();
+      // Only now: most attempts are over before their first heartbeat.
+      const leftMs = this.#validUntil - this.#clock.now();
+      if (leftMs > 0) this.#cancelDeadline = this.#clock.schedule(leftMs, () => this.#lose('deadline'));
+      else this.#lose('deadline');
+    });
   }
 
   async #renew(): Promise<void> {
@@ -288,6 +297,7 @@ export class HeldClaim implements Claim {
         clock: this.#clock,
         withinMs: Math.max(this.leaseLeftMs(), 1),
         patienceMs: this.#patienceMs,
+        isInBackground: true,
       });
       this.#isRenewing = false;
       // An answer to a renewal that the end of the attempt has overtaken.
@@ -312,8 +322,13 @@ export class HeldClaim implements Claim {
     this.#cancelDeadline();
     this.#loss = this.#lossOf(because, cause);
     publish('lost', () => ({ key: this.key, epoch: this.epoch, because }));
-    this.#controller.abort(this.#loss);
+    this.#abort(this.#loss);
     return this.#loss;
+  }
+
+  #abort(reason: SpotproofError): void {
+    this.#abortReason ??= reason;
+    this.#controller?.abort(reason);
   }
 
   #lossOf(because: LossCause, cause?: unknown): SpotproofError {

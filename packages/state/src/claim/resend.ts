@@ -1,4 +1,5 @@
 import { SpotproofError, isSpotproofError, type Cancel, type Clock } from '@spotproof/core';
+import { foreground } from '../monotonic-clock.ts';
 
 export interface ResendOptions {
   readonly clock: Clock;
@@ -6,6 +7,8 @@ export interface ResendOptions {
   readonly withinMs: number;
   /** After how long without an answer the request is sent again beside the one that is under way: its connection may be dead. */
   readonly patienceMs: number;
+  /** Nobody awaits the answer: it does not keep the process alive. */
+  readonly isInBackground?: boolean;
 }
 
 export interface Answer<T> {
@@ -20,24 +23,30 @@ export interface Answer<T> {
  * @param send Sends the very same request each time.
  * @throws SpotproofError `SPOTPROOF_STORE`, `retryable` when no answer came in time: then nobody knows whether it was done. What `send` throws otherwise.
  */
-export function resend<T>(send: () => Promise<T>, { clock, withinMs, patienceMs }: ResendOptions): Promise<Answer<T>> {
+export function resend<T>(send: () => Promise<T>, { clock: given, withinMs, patienceMs, isInBackground = false }: ResendOptions): Promise<Answer<T>> {
+  const clock = isInBackground ? given : foreground(given);
   return new Promise((resolve, reject) => {
     let isOver = false;
     let copies = 0;
     let lastError: unknown;
     let cancelNext: Cancel = () => {};
+    const until = clock.now() + withinMs;
     const end = (act: () => void): void => {
       if (isOver) return;
       isOver = true;
       cancelNext();
-      cancelLimit();
       act();
+    };
+    const giveUp = (): void => end(() => reject(lastError ?? noAnswer(withinMs)));
+    /** One timer serves both, since hardly any ever fires: nothing is sent from `until` on. */
+    const sendAt = (at: number, now: number): void => {
+      cancelNext = at < until ? clock.schedule(at - now, sendCopy) : clock.schedule(until - now, giveUp);
     };
     const sendCopy = (): void => {
       copies += 1;
       const copy = copies;
       const sentAt = clock.now();
-      cancelNext = clock.schedule(patienceMs, sendCopy);
+      sendAt(sentAt + patienceMs, sentAt);
       send().then(
         (answer) => end(() => resolve({ answer, sentAt })),
         (error: unknown) => {
@@ -46,11 +55,11 @@ export function resend<T>(send: () => Promise<T>, { clock, withinMs, patienceMs 
           // An older copy has a younger one beside it already.
           if (isOver || copy !== copies) return;
           cancelNext();
-          cancelNext = clock.schedule(pauseMs(copies), sendCopy);
+          const now = clock.now();
+          sendAt(now + pauseMs(copies), now);
         },
       );
     };
-    const cancelLimit = clock.schedule(withinMs, () => end(() => reject(lastError ?? noAnswer(withinMs))));
     sendCopy();
   });
 }

@@ -5,6 +5,8 @@ import type { ClaimStore } from '../store.ts';
 import type { Answer } from './answer.ts';
 import { setClaim } from './claim-of.ts';
 import { HttpGuard } from './guard.ts';
+import { readBody, type ReadBody } from './node/read-body.ts';
+import { sentKeys } from './node/sent-keys.ts';
 import { holdForRun } from './node/serve-once.ts';
 import type { HttpIdempotencyOptions } from './options.ts';
 
@@ -32,20 +34,26 @@ export const idempotentFastify: FastifyPluginAsync<FastifyIdempotencyOptions> = 
 
     app.addHook('preParsing', async (request, reply, payload) => {
       if (request.is404) return payload;
-      const admission = guard.admit(request, request.method, keysOf(request));
+      const admission = guard.admit(request, request.method, sentKeys(request.raw));
       if (admission.kind === 'pass') return payload;
       if (admission.kind === 'answer') {
         await send(reply, admission.answer);
         return payload;
       }
-      const body = await bytesOf(payload, guard.settings.maxBodyBytes);
-      if (body === undefined) {
+      const { maxBodyBytes } = guard.settings;
+      // Into a request of a socket the body can be put back, for those who read it there, as for uploads; into one of inject() it cannot.
+      const isAsSent = payload === request.raw && 'complete' in request.raw;
+      const body = isAsSent ? await readBody(request.raw, maxBodyBytes) : await readAll(payload, maxBodyBytes);
+      if (body.kind === 'gone') throw Object.assign(new Error('The client has left before its body was there.'), { statusCode: 400 });
+      if (body.kind === 'too large') {
         await send(reply.header('connection', 'close'), guard.bodyTooLarge);
         return payload;
       }
-      admitted.set(request, { key: admission.key, bodyDigest: digestOf(body) });
+      admitted.set(request, { key: admission.key, bodyDigest: digestOf(body.bytes) });
+      if (isAsSent) return payload;
       // Without octets, and as a stream that has no kind of its own: one that ends at once.
-      return Object.assign(Readable.from(body.byteLength === 0 ? [] : [body], { objectMode: false }), { receivedEncodedLength: body.byteLength });
+      const again = Readable.from(body.bytes.byteLength === 0 ? [] : [body.bytes], { objectMode: false });
+      return Object.assign(again, { receivedEncodedLength: payload.receivedEncodedLength ?? 0 });
     });
 
     app.addHook('preHandler', async (request, reply) => {
@@ -65,25 +73,17 @@ export const idempotentFastify: FastifyPluginAsync<FastifyIdempotencyOptions> = 
   { [Symbol.for('skip-override')]: true, [Symbol.for('plugin-meta')]: { name: '@spotproof/state', fastify: '>=5' } },
 );
 
-function keysOf(request: FastifyRequest): readonly string[] {
-  const distinct = request.raw.headersDistinct?.['idempotency-key'];
-  if (distinct !== undefined) return distinct;
-  // HTTP/2 has no such list, and joins what came twice.
-  const value = request.headers['idempotency-key'];
-  return value === undefined ? [] : [value].flat();
-}
-
-/** Undefined if there are more than `maxBytes`. */
-async function bytesOf(payload: AsyncIterable<unknown>, maxBytes: number): Promise<Buffer | undefined> {
+/** Of what an earlier hook has made of the body. */
+async function readAll(payload: AsyncIterable<unknown>, maxBytes: number): Promise<ReadBody> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of payload) {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
     chunks.push(bytes);
     length += bytes.byteLength;
-    if (length > maxBytes) return undefined;
+    if (length > maxBytes) return { kind: 'too large' };
   }
-  return Buffer.concat(chunks);
+  return { kind: 'read', bytes: Buffer.concat(chunks) };
 }
 
 async function send(reply: FastifyReply, { status, headers, body }: Answer): Promise<FastifyReply> {

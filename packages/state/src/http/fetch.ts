@@ -9,7 +9,12 @@ export type { HttpIdempotencyOptions } from './options.ts';
 
 /** The part of Hono's context that is used. */
 export interface HonoContext {
-  readonly req: { raw: Request };
+  readonly req: {
+    readonly raw: Request;
+    text(): Promise<string>;
+    /** What of the body was read. */
+    readonly bodyCache: { readonly formData?: unknown };
+  };
   res: Response | undefined;
 }
 
@@ -32,9 +37,9 @@ export function idempotentFetch<Rest extends readonly unknown[]>(
     const begun = await beginFetch(guard, request, request);
     if (begun.kind === 'answer') return toResponse(begun.answer);
     if (begun.kind === 'pass') return handler(request, ...rest);
-    setClaim(begun.request, begun.run.claim);
+    setClaim(request, begun.run.claim);
     try {
-      return await finishFetch(begun.run, await handler(begun.request, ...rest), guard.settings.maxBodyBytes);
+      return await finishFetch(begun.run, await handler(request, ...rest), guard.settings.maxBodyBytes);
     } catch (error) {
       await begun.run.fail(error);
       throw error;
@@ -56,12 +61,11 @@ export function idempotentHono<Context extends HonoContext>(
 ): (context: Context, next: () => Promise<void>) => Promise<Response | undefined> {
   const guard = new HttpGuard(store, options);
   return async (context, next) => {
-    const begun = await beginFetch(guard, context, context.req.raw);
+    const { req } = context;
+    // Hono keeps what was read. A form has no one text: its boundary would be another each time.
+    const begun = await beginFetch(guard, context, req.raw, () => (req.bodyCache.formData === undefined ? req.text() : undefined));
     if (begun.kind === 'answer') return toResponse(begun.answer);
-    if (begun.kind === 'run') {
-      context.req.raw = begun.request;
-      setClaim(context, begun.run.claim);
-    }
+    if (begun.kind === 'run') setClaim(context, begun.run.claim);
     try {
       await next();
     } catch (error) {

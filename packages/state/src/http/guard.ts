@@ -1,4 +1,5 @@
 import { isSpotproofError } from '@spotproof/core';
+import { lossRefusal } from '../external-effects.ts';
 import { checkedParts } from '../once/options.ts';
 import { takeWhenFree } from '../once/take-when-free.ts';
 import { digestOf, Payloads } from '../payload/index.ts';
@@ -37,12 +38,14 @@ export class HttpGuard<Request> {
   readonly settings: HttpSettings<Request>;
   readonly #store: ClaimStore;
   readonly #payloads: Payloads;
+  readonly #refuseLoss: () => Promise<void> | undefined;
 
   /** @throws SpotproofError `SPOTPROOF_CONFIG_INVALID` */
   constructor(store: ClaimStore, options: HttpIdempotencyOptions<Request>) {
     this.settings = httpSettings(options);
     this.#store = store;
     this.#payloads = new Payloads({ store, blobs: options.overflow });
+    this.#refuseLoss = lossRefusal(store, options, this.settings.storeTimeoutMs);
   }
 
   /** @param keys Each header `Idempotency-Key`. */
@@ -69,6 +72,7 @@ export class HttpGuard<Request> {
     const fingerprint = digestOf(JSON.stringify([method, target, bodyDigest]));
     const create = { kind: `http:${name}`, fingerprint, version: VERSION, data: NOTHING };
     try {
+      await this.#refuseLoss();
       const taken = await takeWhenFree(
         this.#store,
         { key, leaseMs, keepMs, create, fingerprint, version: VERSION },

@@ -65,9 +65,15 @@ export class GuardedRun {
 
   async #finish(status: number, headers: Iterable<Header>, body: Uint8Array | undefined): Promise<Answer | undefined> {
     if (!this.#begunToEnd()) return undefined;
-    if (!this.#settings.keepStatus(status)) {
-      await this.#release(new Error(`The handler answered ${status}.`));
-      return undefined;
+    try {
+      if (!this.#settings.keepStatus(status)) {
+        await this.#release(new Error(`The handler answered ${status}.`));
+        return undefined;
+      }
+    } catch (error) {
+      // Of the app's own function, which nobody else hears of.
+      await this.#release(error);
+      return this.failure;
     }
     const head = { status, headers: replayed(headers, this.#settings.headers) };
     const recorded = keepResult(this.#claim, {

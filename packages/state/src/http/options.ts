@@ -1,12 +1,13 @@
 import { SpotproofError } from '@spotproof/core';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { checkRequest, checkText } from '../check-request.ts';
+import type { ExternalEffectsOptions } from '../external-effects.ts';
 import { checkOnBusy, type KeyParts } from '../once/options.ts';
 import { LONGEST_KIND_BYTES } from '../protocol/index.ts';
 import { checkHeaderNames } from './replayed-headers.ts';
 
 /** How requests with an `Idempotency-Key` are done once. `Request` is what the framework hands to its handlers. */
-export interface HttpIdempotencyOptions<Request> {
+export interface HttpIdempotencyOptions<Request> extends ExternalEffectsOptions {
   /**
    * Whose request it is: the tenant, the account, as the app has authenticated it. Nobody gets the response of another scope, even under the same key. Return
    * a constant only where all callers may see each other's responses. It is an error if it is null, undefined or empty.
@@ -43,7 +44,9 @@ export interface HttpIdempotencyOptions<Request> {
   readonly storeTimeoutMs?: number;
 }
 
-export interface HttpSettings<Request> extends Required<Omit<HttpIdempotencyOptions<Request>, 'require' | 'onBusy' | 'overflow' | 'docs'>> {
+export interface HttpSettings<Request> extends Required<
+  Omit<HttpIdempotencyOptions<Request>, 'require' | 'onBusy' | 'overflow' | 'docs' | keyof ExternalEffectsOptions>
+> {
   readonly isRequired: (request: Request) => boolean;
   readonly waitMs: number;
   readonly overflow: BlobStore | undefined;

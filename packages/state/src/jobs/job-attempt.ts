@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { SpotproofError, isSpotproofError, type Cancel, type Clock } from '@spotproof/core';
+import { checkRequest } from '../check-request.ts';
 import type { End, HeldClaim, Snapshot } from '../claim/held-claim.ts';
 import type { Payloads } from '../payload/index.ts';
 import type { ClaimStore, TransactionalStore } from '../store.ts';
@@ -8,7 +9,9 @@ import { deepFreeze } from './deep-freeze.ts';
 import type { JobContext } from './job-context.ts';
 import type { AnyJob } from './job.ts';
 
-/** One attempt at a job: what the job sees of it, and the writing of its checkpoints. */
+/**
+ * One attempt at a job: what the job sees of it, and the writing of its checkpoints. What the job calls are properties: `run({ input, step })` takes them out.
+ */
 export class JobAttempt implements JobContext<unknown, unknown> {
   readonly input: unknown;
   readonly #job: AnyJob;
@@ -72,19 +75,19 @@ export class JobAttempt implements JobContext<unknown, unknown> {
     return this.#state;
   }
 
-  timeLeftMs(): number {
+  readonly timeLeftMs = (): number => {
     return this.#claim.timeLeftMs();
-  }
+  };
 
-  assertHeld(): void {
+  readonly assertHeld = (): void => {
     this.#claim.assertHeld();
-  }
+  };
 
-  effectKey(step: string): string {
+  readonly effectKey = (step: string): string => {
     return this.#claim.effectKey(step);
-  }
+  };
 
-  async save(next: unknown): Promise<void> {
+  readonly save = async (next: unknown): Promise<void> => {
     this.#assertOpen();
     this.#change(next);
     if (this.#mayGoNow) await this.#handOver();
@@ -92,15 +95,15 @@ export class JobAttempt implements JobContext<unknown, unknown> {
     const waitMs = this.#wroteAt + Math.max(this.#job.checkpointEveryMs, this.#writeTookMs * WRITING_SHARE) - this.#clock.now();
     if (waitMs <= 0) await this.#write();
     else this.#writeLater(waitMs);
-  }
+  };
 
-  async flush(): Promise<void> {
+  readonly flush = async (): Promise<void> => {
     this.#assertOpen();
     if (this.#mayGoNow) await this.#handOver();
     await this.#write();
-  }
+  };
 
-  async step<T>(name: string, act: (effectKey: string) => Promise<T> | T, next?: (result: T, state: unknown) => unknown): Promise<T> {
+  readonly step = async <T>(name: string, act: (effectKey: string) => Promise<T> | T, next?: (result: T, state: unknown) => unknown): Promise<T> => {
     this.#begin(name);
     // Whoever wrote it under this name had this type.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -118,23 +121,28 @@ export class JobAttempt implements JobContext<unknown, unknown> {
     if (this.#mayGoNow) await this.#handOver();
     await this.#write();
     return result;
-  }
+  };
 
-  async commit<Tx, R>(store: TransactionalStore<Tx>, work: (tx: Tx) => Promise<R>, next: (result: R, state: unknown) => unknown): Promise<R> {
+  readonly commit = async <Tx, R>(
+    store: TransactionalStore<Tx>,
+    work: (tx: Tx) => Promise<R>,
+    next: (result: R, state: unknown) => unknown,
+  ): Promise<R> => {
     const own: ClaimStore = this.#store;
     if (own !== store) throw misuse('commit() needs the store that the worker runs on: in another one it cannot be one transaction.');
     this.#assertOpen();
     await this.#boundary();
     return await this.#underWay(() => this.#inTurn(() => this.#commitNow(store, work, next)));
-  }
+  };
 
-  async handOff(afterMs = 0): Promise<never> {
+  readonly handOff = async (afterMs = 0): Promise<never> => {
     this.#assertOpen();
+    checkRequest({ afterMs }, 0);
     if (this.#stepsUnderWay > 0) throw misuse('handOff() while a step is under way would lose what that does. Call it between steps.');
     if (!this.signal.aborted) this.#claim.interrupt();
     await this.release({ afterMs, counts: 'nothing' });
     throw this.signal.reason;
-  }
+  };
 
   /** Gives the job back from what was last saved. What is under way is not waited for. */
   release({

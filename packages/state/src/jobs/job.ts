@@ -67,6 +67,8 @@ export type AnyJob = Job<unknown, unknown, unknown>;
 export function defineJob<I, S, O>(definition: JobDefinition<I, S, O>): Job<I, S, O> {
   const { name, version, leaseMs, checkpointEveryMs, maxFailures, maxStalls, keepMs, keepFailedMs } = definition;
   if (typeof name !== 'string' || !NAME.test(name)) throw refused('name', '1 to 64 characters of A-Za-z0-9._-', name);
+  for (const part of ['start', 'run'] as const)
+    if (typeof definition[part] !== 'function') throw refused(`${part} of job "${name}"`, 'a function', definition[part]);
   const whole = (option: string, value: number | undefined, or: number, least: number, most = Number.MAX_SAFE_INTEGER): number => {
     if (value === undefined) return or;
     if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
@@ -102,7 +104,8 @@ export function recordKey(job: { readonly kind: string }, key: string): string {
   return `${job.kind}/${key}`;
 }
 
-function backoffMs(failures: number): number {
+/** When to try again, unless the job says. */
+export function backoffMs(failures: number): number {
   return Math.round(Math.min(LONGEST_BACKOFF_MS, 1000 * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
 }
 

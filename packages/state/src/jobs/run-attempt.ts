@@ -1,11 +1,11 @@
 import { SpotproofError, isSpotproofError, type Clock, type Logger } from '@spotproof/core';
-import type { HeldClaim } from '../claim/held-claim.ts';
+import type { End, HeldClaim } from '../claim/held-claim.ts';
 import { keepResult } from '../once/keep-result.ts';
 import { encodeError, jsonCodec, omitted, type Payloads } from '../payload/index.ts';
 import type { ClaimStore } from '../store.ts';
 import { decodeCheckpoint, type JobCheckpoint } from './checkpoint.ts';
 import { JobAttempt } from './job-attempt.ts';
-import type { AnyJob } from './job.ts';
+import { backoffMs, type AnyJob, type OlderCheckpoint } from './job.ts';
 
 export interface AttemptParts {
   readonly job: AnyJob;
@@ -56,10 +56,21 @@ async function readCheckpoint({ job, claim, payloads }: AttemptParts): Promise<J
   const kept = await payloads.unpack(data);
   if (kept.kind === 'omitted') throw new SpotproofError('SPOTPROOF_STORE', `The checkpoint of this job was not kept: ${kept.reason}`);
   const { input, state, steps } = decodeCheckpoint(kept.bytes);
-  const upgraded =
-    version < job.version && job.upgrade !== undefined ? job.upgrade(version, { input, state: state?.value }) : { input, state: state?.value };
+  const upgraded = upgradedFrom(job, version, { input, state: state?.value });
   const isStarted = state !== undefined && (upgraded.state !== undefined || state.value === undefined);
   return { input: upgraded.input, steps, state: { value: isStarted ? upgraded.state : job.start(upgraded.input) } };
+}
+
+function upgradedFrom(job: AnyJob, version: number, checkpoint: OlderCheckpoint): OlderCheckpoint {
+  if (version >= job.version || job.upgrade === undefined) return checkpoint;
+  const upgraded: unknown = job.upgrade(version, checkpoint);
+  // Whoever forgets the input, or gives a promise, would begin the work again from nothing.
+  if (typeof upgraded === 'object' && upgraded !== null && 'input' in upgraded)
+    return { input: upgraded.input, state: 'state' in upgraded ? upgraded.state : undefined };
+  throw new SpotproofError(
+    'SPOTPROOF_CONFIG_INVALID',
+    `upgrade() of job "${job.name}" must return { input, state }, and no promise; it was given a checkpoint of version ${version}.`,
+  );
 }
 
 async function endOfError(parts: AttemptParts, attempt: JobAttempt | undefined, error: unknown): Promise<void> {
@@ -79,15 +90,25 @@ async function endOfError(parts: AttemptParts, attempt: JobAttempt | undefined, 
 async function fail(parts: AttemptParts, attempt: JobAttempt | undefined, error: unknown): Promise<void> {
   const { job, claim, logger } = parts;
   const failures = claim.won.failures + 1;
-  const result = encodeError(error);
-  if (failures >= job.maxFailures || isFatal(job, error)) {
+  if (failures >= job.maxFailures || isFatal(parts, error)) {
     logger.error({ ...facts(parts, error), failures }, 'job failed for good');
-    await claim.settle({ to: 'failed', result, keepMs: job.keepFailedMs });
+    await settleWith(claim, error, (result) => ({ to: 'failed', result, keepMs: job.keepFailedMs }));
     return;
   }
-  const afterMs = waitAfter(job, failures);
+  const afterMs = waitAfter(parts, failures);
   logger.warn({ ...facts(parts, error), failures, afterMs }, 'job failed; it is tried again');
-  await claim.settle({ to: 'pending', afterMs, counts: 'failure', snapshot: await attempt?.unwritten(), result, keepMs: Infinity });
+  const snapshot = await attempt?.unwritten();
+  await settleWith(claim, error, (result) => ({ to: 'pending', afterMs, counts: 'failure', snapshot, result, keepMs: Infinity }));
+}
+
+/** A checkpoint may fill the record, and what its error is counted by must not be lost for want of room for the error. */
+async function settleWith(claim: HeldClaim, error: unknown, end: (result: Uint8Array) => End): Promise<void> {
+  try {
+    await claim.settle(end(encodeError(error)));
+  } catch (refusal) {
+    if (!isSpotproofError(refusal, 'SPOTPROOF_NOT_STORABLE')) throw refusal;
+    await claim.settle(end(encodeError(new Error('There was no room for the error beside the checkpoint. The log has it.'))));
+  }
 }
 
 function isPoison({ job, claim }: AttemptParts): boolean {
@@ -104,21 +125,35 @@ async function giveUp(parts: AttemptParts): Promise<void> {
     { details: { job: job.name, stalls } },
   );
   logger.error(facts(parts, error), 'job failed for good');
-  await claim.settle({ to: 'failed', result: encodeError(error), keepMs: job.keepFailedMs });
+  await settleWith(claim, error, (result) => ({ to: 'failed', result, keepMs: job.keepFailedMs }));
 }
 
-function release(claim: HeldClaim): Promise<void> {
-  return claim.settle({ to: 'pending', afterMs: 0, counts: 'interruption', snapshot: undefined, result: new Uint8Array(), keepMs: Infinity });
+/** Gives back what no attempt has begun with. */
+export function release(claim: HeldClaim, withinMs?: number): Promise<void> {
+  return claim.settle(
+    { to: 'pending', afterMs: 0, counts: 'interruption', snapshot: undefined, result: new Uint8Array(), keepMs: Infinity },
+    withinMs,
+  );
 }
 
 /** Trying again would do the effect again, only to fail to store it again. */
-function isFatal(job: AnyJob, error: unknown): boolean {
-  return isSpotproofError(error, 'SPOTPROOF_NOT_STORABLE') || job.isFatal(error);
+function isFatal(parts: AttemptParts, error: unknown): boolean {
+  return isSpotproofError(error, 'SPOTPROOF_NOT_STORABLE') || askJob(parts, 'isFatal', (job) => job.isFatal(error), false);
 }
 
-function waitAfter(job: AnyJob, failures: number): number {
-  const asked = job.retryAfterMs(failures);
-  return Number.isFinite(asked) ? Math.min(LONGEST_WAIT_MS, Math.max(0, Math.round(asked))) : LONGEST_WAIT_MS;
+function waitAfter(parts: AttemptParts, failures: number): number {
+  const asked = askJob(parts, 'retryAfterMs', (job) => job.retryAfterMs(failures), NaN);
+  return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.round(Number.isNaN(asked) ? backoffMs(failures) : asked)));
+}
+
+/** A fault in what judges an error must not hide the error, and be counted as a task that died. */
+function askJob<T>(parts: AttemptParts, name: string, ask: (job: AnyJob) => T, or: T): T {
+  try {
+    return ask(parts.job);
+  } catch (error) {
+    parts.logger.error(facts(parts, error), `${name}() of the job threw; what it would have said is taken as not said`);
+    return or;
+  }
 }
 
 function facts({ job, claim }: AttemptParts, error: unknown): Record<string, unknown> {

@@ -8,7 +8,7 @@ import type { ClaimStore } from '../store.ts';
 import { findDue, type DueJob } from './due-jobs.ts';
 import type { JobAttempt } from './job-attempt.ts';
 import type { AnyJob } from './job.ts';
-import { runAttempt } from './run-attempt.ts';
+import { release, runAttempt } from './run-attempt.ts';
 
 export interface WorkerOptions {
   /** How many jobs run at once, 1 to 1000. Default 1. */
@@ -61,6 +61,8 @@ interface Slot {
   readonly key: string;
   claim: HeldClaim | undefined;
   attempt: JobAttempt | undefined;
+  /** It could not be given back: its key is no longer renewed, and nobody else has it before the lease has ended. */
+  isLetGo: boolean;
 }
 
 class PollingWorker implements Worker {
@@ -76,10 +78,12 @@ class PollingWorker implements Worker {
   readonly #handle: { changed(): void } | undefined;
   #isStopping = false;
   #listErrors = 0;
+  readonly #cursors = new Map<string, string>();
   #found: DueJob[] = [];
   #foundAny = false;
   #lookAt = -Infinity;
   #wake: (() => void) | undefined;
+  #leaveLook: (() => void) | undefined;
   #whenIdle: (() => void)[] = [];
   readonly #loop: Promise<void>;
 
@@ -105,7 +109,7 @@ class PollingWorker implements Worker {
   }
 
   get running(): readonly string[] {
-    return [...this.#slots.values()].filter(isHeld).map(({ key }) => key);
+    return [...this.#slots.values()].filter((slot) => slot.isLetGo || isHeld(slot)).map(({ key }) => key);
   }
 
   async stop(graceMs = 10_000): Promise<void> {
@@ -142,7 +146,8 @@ class PollingWorker implements Worker {
 
   async #find(): Promise<DueJob[]> {
     try {
-      const found = await findDue(this.#store, this.#jobs, { atLeast: this.#free, isTaken: (key) => this.#slots.has(key) });
+      const look = findDue(this.#store, this.#jobs, { atLeast: this.#free, isTaken: (key) => this.#slots.has(key), cursors: this.#cursors });
+      const found = await this.#answered(look);
       this.#listErrors = 0;
       return found;
     } catch (error) {
@@ -152,8 +157,26 @@ class PollingWorker implements Worker {
     }
   }
 
+  /** Nothing is found when the worker stops before the answer is there. */
+  async #answered(look: Promise<DueJob[]>): Promise<DueJob[]> {
+    let cancel: Cancel = () => {};
+    try {
+      return await new Promise((resolve, reject) => {
+        // Not every client gives a dead connection up.
+        cancel = this.#clock.schedule(LOOK_WITHIN_MS, () =>
+          reject(new SpotproofError('SPOTPROOF_STORE', `The store gave no answer within ${LOOK_WITHIN_MS} ms. Give its client a timeout.`)),
+        );
+        this.#leaveLook = () => resolve([]);
+        look.then(resolve, reject);
+      });
+    } finally {
+      cancel();
+      this.#leaveLook = undefined;
+    }
+  }
+
   async #take({ job, key }: DueJob): Promise<void> {
-    const slot: Slot = { key, claim: undefined, attempt: undefined };
+    const slot: Slot = { key, claim: undefined, attempt: undefined, isLetGo: false };
     this.#slots.set(key, slot);
     try {
       const taken = await takeClaim(
@@ -198,6 +221,7 @@ class PollingWorker implements Worker {
   #interrupt(): void {
     this.#isStopping = true;
     for (const { claim } of this.#slots.values()) claim?.interrupt();
+    this.#leaveLook?.();
     this.#wake?.();
   }
 
@@ -205,19 +229,31 @@ class PollingWorker implements Worker {
   async #giveBack(): Promise<readonly string[]> {
     const left = [...this.#slots.values()].filter(isHeld);
     const given = await Promise.all(
-      left.map(async ({ key, attempt }) => {
+      left.map(async (slot) => {
+        const { key, claim, attempt } = slot;
+        // A release that its step has begun may go on, but is not waited for any longer.
+        const cancel = this.#clock.schedule(GIVE_BACK_WITHIN_MS, () => this.#letGo(slot));
         try {
-          await attempt?.release({ withinMs: GIVE_BACK_WITHIN_MS });
-          return attempt === undefined ? [] : [key];
+          await (attempt === undefined ? release(claim, GIVE_BACK_WITHIN_MS) : attempt.release({ withinMs: GIVE_BACK_WITHIN_MS }));
+          return [key];
         } catch (error) {
           this.#logger.warn({ err: error, key }, 'a job could not be given back; it goes on when its lease has ended');
+          this.#letGo(slot);
           return [];
+        } finally {
+          cancel();
         }
       }),
     );
     this.#handle?.changed();
     this.#noteIdle();
     return given.flat();
+  }
+
+  #letGo(slot: Slot & { readonly claim: HeldClaim }): void {
+    slot.isLetGo = true;
+    slot.claim.abandon();
+    this.#noteIdle();
   }
 
   /** Resolves when nothing that was taken is held any more. Code of a job that was given back may still run. */
@@ -248,8 +284,8 @@ class PollingWorker implements Worker {
 }
 
 /** Neither settled nor lost. */
-function isHeld({ claim }: Slot): boolean {
-  return claim !== undefined && claim.leaseLeftMs() > 0;
+function isHeld(slot: Slot): slot is Slot & { readonly claim: HeldClaim } {
+  return slot.claim !== undefined && slot.claim.leaseLeftMs() > 0;
 }
 
 function checkNumber(name: string, value: number, least: number, most: number): void {
@@ -260,3 +296,4 @@ function checkNumber(name: string, value: number, least: number, most: number): 
 /** Little is left of the budget when what is left is given back. */
 const GIVE_BACK_WITHIN_MS = 2000;
 const LONGEST_WAIT_MS = 30_000;
+const LOOK_WITHIN_MS = 30_000;

@@ -42,6 +42,8 @@ export function lead(store: ClaimStore, options: LeadOptions): Candidate {
   const { pollMs = 1000 } = options;
   if (!Number.isSafeInteger(pollMs) || pollMs < 10 || pollMs > 3_600_000)
     throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `pollMs must be a whole number from 10 to 3600000, got ${String(pollMs)}.`);
+  if (typeof options.run !== 'function')
+    throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `run of lease "${options.name}" must be a function, got ${typeof options.run}.`);
   return new PollingCandidate(store, { ...options, ...checkedTerms(options), pollMs });
 }
 
@@ -150,7 +152,13 @@ class PollingCandidate implements Candidate {
   async #giveBack(): Promise<readonly string[]> {
     const claim = this.#claim;
     if (claim === undefined || claim.leaseLeftMs() === 0) return [];
+    // A release that the end of the work has begun may go on, but is not waited for any longer.
+    const cancel = this.#clock.schedule(GIVE_BACK_WITHIN_MS, () => {
+      claim.abandon();
+      this.#noteFree();
+    });
     await this.#release(claim, GIVE_BACK_WITHIN_MS);
+    cancel();
     this.#noteFree();
     return [this.#options.name];
   }

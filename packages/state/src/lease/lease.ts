@@ -1,4 +1,4 @@
-import { isSpotproofError, type Clock, type ConsumerLifecycle } from '@spotproof/core';
+import { SpotproofError, isSpotproofError, type Clock, type ConsumerLifecycle } from '@spotproof/core';
 import type { Claim } from '../claim/claim.ts';
 import type { HeldClaim } from '../claim/held-claim.ts';
 import { backgroundClock, monotonicClock } from '../monotonic-clock.ts';
@@ -6,7 +6,7 @@ import type { ClaimStore } from '../store.ts';
 import { RELEASED, checkedTerms, takeLease, type LeaseTerms } from './take-lease.ts';
 
 export interface LeaseOptions extends LeaseTerms {
-  /** How long to wait while somebody else has it, in milliseconds. Default 0: ask once. */
+  /** How long to wait while somebody else has it, in milliseconds or `Infinity`. Default 0: ask once. */
   readonly waitMs?: number;
   /** The signal of the lease is aborted when a drain begins, and the lease released at the *stop* signal if it still is held. */
   readonly lifecycle?: Pick<ConsumerLifecycle, 'draining' | 'stop'>;
@@ -23,7 +23,7 @@ export interface Lease extends Claim, AsyncDisposable {
 /**
  * Holds a name, in one process of all.
  *
- * @returns Undefined if somebody else has it.
+ * @returns Undefined if somebody else has it, or the process is stopping.
  * @throws SpotproofError `SPOTPROOF_STORE`, `SPOTPROOF_CONFIG_INVALID`
  *
  * @example
@@ -33,6 +33,8 @@ export interface Lease extends Claim, AsyncDisposable {
  */
 export async function lease(store: ClaimStore, { waitMs = 0, lifecycle, clock, ...rest }: LeaseOptions): Promise<Lease | undefined> {
   const terms = checkedTerms(rest);
+  if (typeof waitMs !== 'number' || !(waitMs >= 0))
+    throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `waitMs of lease "${terms.name}" must be 0 or more milliseconds, got ${String(waitMs)}.`);
   const waitClock = clock ?? monotonicClock;
   const until = waitClock.now() + waitMs;
   while (lifecycle?.draining.aborted !== true) {

@@ -1,5 +1,6 @@
 import { SpotproofError } from '@spotproof/core';
 import type { HeldClaim } from '../claim/held-claim.ts';
+import { lossRefusal } from '../external-effects.ts';
 import { decodeError, digestOf, encodeError, fingerprintOf, jsonCodec, Payloads, type Codec } from '../payload/index.ts';
 import type { ClaimStore } from '../store.ts';
 import { checkOnceOptions, checkedParts, type OnceOptions } from './options.ts';
@@ -28,6 +29,7 @@ export function onceFunction<A extends readonly unknown[], R>(
   attempt: (attempt: Attempt<A>) => Promise<R>,
 ): OnceFunction<A, R> {
   checkOnceOptions(options);
+  const refuseLoss = lossRefusal(store, options);
   const { onBusy, keepError, lifecycle } = options;
   const { leaseMs = 30_000, keepMs = 86_400_000, codec = jsonCodec<R>() } = options;
   const payloads = new Payloads({ store, blobs: options.blobs });
@@ -39,6 +41,8 @@ export function onceFunction<A extends readonly unknown[], R>(
     // Before anything else: what the work does to its arguments changes nothing any more.
     const { key, fingerprint } = identify(args);
     if (lifecycle?.stop.aborted === true) throw stopping();
+    const asked = refuseLoss();
+    if (asked !== undefined) await asked;
     const create = { kind, fingerprint: fingerprint ?? '', version: VERSION, data: NOTHING };
     const request = { key, leaseMs, keepMs, create, fingerprint, version: VERSION };
     const taken = await takeWhenFree(store, request, { waitMs, stop: lifecycle?.stop });

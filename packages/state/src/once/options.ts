@@ -2,10 +2,11 @@ import { SpotproofError, type ConsumerLifecycle } from '@spotproof/core';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { checkRequest, checkText } from '../check-request.ts';
 import type { Claim } from '../claim/claim.ts';
+import type { ExternalEffectsOptions } from '../external-effects.ts';
 import type { Codec } from '../payload/index.ts';
 import { LONGEST_KIND_BYTES } from '../protocol/index.ts';
 
-export interface OnceOptions<A extends readonly unknown[], R> {
+export interface OnceOptions<A extends readonly unknown[], R> extends ExternalEffectsOptions {
   /** Of this work, the same in every process and release: part of the key, and what `list` finds it by, as `once:<name>`. At most 100 bytes. */
   readonly name: string;
   /**

@@ -21,6 +21,7 @@ export async function takeWhenFree(
   request: Parameters<typeof takeClaim>[1],
   { waitMs, stop, ...options }: PatientOptions,
 ): Promise<Taken> {
+  if (waitMs === 0) return await takeClaim(store, request, options);
   const until = monotonicClock.now() + waitMs;
   for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
     const taken = await takeClaim(store, request, options);

@@ -16,7 +16,9 @@ export interface BlobReference {
 }
 
 export function inline(bytes: Uint8Array): Uint8Array {
-  const sealed = new Uint8Array(bytes.byteLength + 1);
+  // From the pool of Node: memory of its own costs more than all that is done with it.
+  const { buffer, byteOffset } = Buffer.allocUnsafe(bytes.byteLength + 1);
+  const sealed = new Uint8Array(buffer, byteOffset, bytes.byteLength + 1);
   sealed[0] = INLINE;
   sealed.set(bytes, 1);
   return sealed;

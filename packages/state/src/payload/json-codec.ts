@@ -1,5 +1,5 @@
 import type { Codec } from './codec.ts';
-import { namedKind, notStorable, stepTo } from './not-storable.ts';
+import { namedKind, notStorable, type Trail } from './not-storable.ts';
 import { isPlainObject, isPlainArray } from './plain.ts';
 
 /**
@@ -16,7 +16,7 @@ export function jsonCodec<T>(): Codec<T> {
 const codec: Codec<unknown> = {
   encode(value) {
     if (value === undefined) return NOTHING;
-    checkValue(value, '', 0);
+    checkValue(value, []);
     return Buffer.from(JSON.stringify(value));
   },
   decode(bytes) {
@@ -25,27 +25,33 @@ const codec: Codec<unknown> = {
 };
 
 /** Depth stands in for the search for cycles: who is in a cycle is deeper than anything that is meant. */
-function checkValue(value: unknown, path: string, depth: number): void {
+function checkValue(value: unknown, trail: Trail): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return;
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return;
-    throw notStorable(path, String(value), 'JSON has no such number: store null or a text');
+    throw notStorable(trail, String(value), 'JSON has no such number: store null or a text');
   }
-  if (typeof value !== 'object') throw notStorable(path, namedKind(value), adviceFor(value));
-  if (depth > DEEPEST)
-    throw notStorable('', `a value more than ${DEEPEST} levels deep`, 'Is it part of itself? Store identifiers instead of objects');
-  if (isPlainArray(value)) return checkArray(value, path, depth);
-  if (!isPlainObject(value)) throw notStorable(path, namedKind(value), adviceFor(value));
-  if (Object.getOwnPropertySymbols(value).length > 0) throw notStorable(path, 'an object with a symbol as a key', 'JSON has only text');
-  for (const name of Object.keys(value)) checkValue(value[name], stepTo(path, name), depth + 1);
+  if (typeof value !== 'object') throw notStorable(trail, namedKind(value), adviceFor(value));
+  if (trail.length > DEEPEST)
+    throw notStorable([], `a value more than ${DEEPEST} levels deep`, 'Is it part of itself? Store identifiers instead of objects');
+  if (isPlainArray(value)) return checkArray(value, trail);
+  if (!isPlainObject(value)) throw notStorable(trail, namedKind(value), adviceFor(value));
+  if (Object.getOwnPropertySymbols(value).length > 0) throw notStorable(trail, 'an object with a symbol as a key', 'JSON has only text');
+  for (const name of Object.keys(value)) checkPart(value[name], name, trail);
 }
 
-function checkArray(array: readonly unknown[], path: string, depth: number): void {
+function checkPart(part: unknown, name: string | number, trail: Trail): void {
+  trail.push(name);
+  checkValue(part, trail);
+  trail.pop();
+}
+
+function checkArray(array: readonly unknown[], trail: Trail): void {
   for (let at = 0; at < array.length; at += 1) {
-    if (!(at in array)) throw notStorable(stepTo(path, at), 'a gap in an array', 'Store null');
-    checkValue(array[at], stepTo(path, at), depth + 1);
+    if (!(at in array)) throw notStorable([...trail, at], 'a gap in an array', 'Store null');
+    checkPart(array[at], at, trail);
   }
-  if (Object.keys(array).length > array.length) throw notStorable(path, 'an array with a property of its own', 'JSON keeps only its elements');
+  if (Object.keys(array).length > array.length) throw notStorable(trail, 'an array with a property of its own', 'JSON keeps only its elements');
 }
 
 function adviceFor(value: unknown): string {

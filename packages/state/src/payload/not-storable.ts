@@ -1,17 +1,19 @@
 import { SpotproofError } from '@spotproof/core';
 
+/** The way from the value to a part of it. Walked with `push` and `pop`: nobody reads it unless there is something to complain about. */
+export type Trail = (string | number)[];
+
 /**
- * @param path Where in the value, as {@link stepTo} makes it; '' is the value itself.
+ * @param trail Where in the value; empty is the value itself.
  * @param what Such as `a Date`.
  */
-export function notStorable(path: string, what: string, advice: string): SpotproofError {
-  const where = path === '' ? 'the value' : path;
+export function notStorable(trail: Readonly<Trail>, what: string, advice: string): SpotproofError {
+  const where = trail.length === 0 ? 'the value' : trail.reduce(stepTo, 'value');
   return new SpotproofError('SPOTPROOF_NOT_STORABLE', `No bytes stand for ${what} at ${where}. ${advice}.`, { details: { path: where } });
 }
 
 /** `value.items[3]["a b"]` */
-export function stepTo(path: string, key: string | number): string {
-  const from = path === '' ? 'value' : path;
+function stepTo(from: string, key: string | number): string {
   if (typeof key === 'number') return `${from}[${key}]`;
   return IDENTIFIER.test(key) ? `${from}.${key}` : `${from}[${JSON.stringify(key.slice(0, 60))}]`;
 }

@@ -6,9 +6,17 @@ export interface StoredError {
   readonly code?: string;
 }
 
-/** No stack: it may be long, and names files. */
+/** No stack: it may be long, and names files. Never throws, whatever was thrown. */
 export function encodeError(error: unknown): Uint8Array {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  try {
+    return encode(error);
+  } catch {
+    return encode(new Error('What was thrown cannot be read as text.'));
+  }
+}
+
+function encode(error: unknown): Uint8Array {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: error };
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? { code: cut(error.code, 200) } : {};
   return Buffer.from(JSON.stringify({ name: cut(name, 200), message: cut(message, LONGEST_MESSAGE), ...code } satisfies StoredError));
 }
@@ -31,8 +39,8 @@ function parse(bytes: Uint8Array): Partial<Record<keyof StoredError, unknown>> {
   }
 }
 
-function cut(text: string, length: number): string {
-  return text.slice(0, length);
+function cut(text: unknown, length: number): string {
+  return String(text).slice(0, length);
 }
 
 const LONGEST_MESSAGE = 4000;

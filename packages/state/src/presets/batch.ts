@@ -17,13 +17,15 @@ export const BATCH_EXIT_CODES = {
  * The exit code for how the work ended: that of `interrupted` for what a Spotproof function throws when the process is stopping, when the key was lost, is
  * somebody else's or when the store did not answer; that of `failed` for everything else.
  *
- * @param error What the work threw; nothing when it is done.
+ * @param thrown What the work threw, also if that is `undefined`; no argument at all when it is done.
  *
  * @example
  * await work().then(() => {}, (error) => { process.exitCode = batchExitCode(error); });
  */
-export function batchExitCode(error?: unknown): number {
-  if (error === undefined) return BATCH_EXIT_CODES.done;
+export function batchExitCode(...thrown: readonly [error?: unknown]): number {
+  // A promise may be rejected with nothing, and its work is not done.
+  if (thrown.length === 0) return BATCH_EXIT_CODES.done;
+  const [error] = thrown;
   if (!isSpotproofError(error)) return BATCH_EXIT_CODES.failed;
   return error.retryable || INTERRUPTED.has(error.code) ? BATCH_EXIT_CODES.interrupted : BATCH_EXIT_CODES.failed;
 }

@@ -106,9 +106,15 @@ class Watch implements WorkerWatch {
       });
       return claim;
     } catch (error) {
-      this.#logger.error({ worker: id, err: error }, 'no lease for this process: should it be killed, its jobs wait for graphile-worker');
+      this.#logger.error({ worker: id, err: error }, 'no lease for this process yet: should it be killed, its jobs wait for graphile-worker');
       return undefined;
     }
+  }
+
+  /** The store may have been away when a pool began. */
+  async #holdAgain(): Promise<void> {
+    for (const [id, holding] of this.#leases)
+      if ((await holding) === undefined && !this.#isStopped && this.#leases.get(id) === holding) this.#leases.set(id, this.#hold(id));
   }
 
   async #release(id: string): Promise<void> {
@@ -132,6 +138,7 @@ class Watch implements WorkerWatch {
   }
 
   async #unlockDead(): Promise<void> {
+    await this.#holdAgain();
     try {
       const { records } = await this.#store.list({ kind: this.#kind, state: 'due', limit: AT_ONCE });
       for (const { key } of records) await this.#unlock(key);

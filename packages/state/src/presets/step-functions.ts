@@ -120,7 +120,7 @@ class Task<R> {
       output = await work({ signal: this.#controller.signal });
     } catch (error) {
       if (this.#isInterrupted) return this.#fail(INTERRUPTED, WAS_INTERRUPTED);
-      const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+      const { name, message } = readable(error);
       return this.#fail(name, message, error);
     }
     return this.#succeed(output);
@@ -136,8 +136,19 @@ class Task<R> {
   }
 
   #succeed(output: R): Promise<TaskOutcome<R>> {
-    // What JSON does not have, such as undefined, is null in the output of a state.
-    const text = JSON.stringify(output) ?? 'null';
+    let text: string;
+    try {
+      // What JSON does not have, such as undefined, is null in the output of a state.
+      text = JSON.stringify(output) ?? 'null';
+    } catch (cause) {
+      // Left unsaid, it would be taken for a task that was killed, and all be done again.
+      const error = new SpotproofError(
+        'SPOTPROOF_NOT_STORABLE',
+        `The output of a state is JSON, and there is none of this one: ${String(cause)}. Return text for a bigint, and no object that is part of itself.`,
+        { cause },
+      );
+      return this.#fail(error.code, error.message, error);
+    }
     if (Buffer.byteLength(text) > LARGEST_OUTPUT_BYTES) {
       const error = new SpotproofError(
         'SPOTPROOF_NOT_STORABLE',
@@ -201,6 +212,16 @@ class Task<R> {
       this.#logger.warn({ err: error }, 'a heartbeat did not reach Step Functions');
     }
     if (this.#told === undefined) this.#beatLater();
+  }
+}
+
+/** Never throws, whatever was thrown. */
+function readable(error: unknown): { readonly name: string; readonly message: string } {
+  try {
+    const { name, message }: Readonly<Record<'name' | 'message', unknown>> = error instanceof Error ? error : { name: 'Error', message: error };
+    return { name: String(name), message: String(message) };
+  } catch {
+    return { name: 'Error', message: 'What was thrown cannot be read as text.' };
   }
 }
 

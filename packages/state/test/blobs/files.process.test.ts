@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readlink, rm, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -42,6 +42,37 @@ test('a clean-up takes what is old, also what a killed task left unfinished, and
 
   assert.equal(removed, 2);
   assert.deepEqual((await readdir(join(folder, 'purged', '11'))).toSorted(), ['again-11', 'notes.txt', 'young-11']);
+});
+
+test('a clean-up without a time that is one is refused, and removes nothing', async () => {
+  const blobs = createFileBlobs({ folder: join(folder, 'kept') });
+  await blobs.put('sha256-ab', Buffer.from('content'));
+
+  for (const olderThanMs of [Number.NaN, -1, undefined as never, '1' as never])
+    await assert.rejects(blobs.purge(olderThanMs), (error) => isSpotproofError(error, 'SPOTPROOF_CONFIG_INVALID'));
+
+  assert.equal(String(await blobs.get('sha256-ab')), 'content');
+});
+
+test('a blob in a folder that was made for it is on the disk with each folder above it', async () => {
+  const synced: string[] = [];
+  const handle = await open(folder);
+  const prototype = Object.getPrototypeOf(handle) as { sync(this: FileHandle): Promise<void> };
+  await handle.close();
+  // oxlint-disable-next-line typescript/unbound-method -- called with its own receiver
+  const { sync } = prototype;
+  prototype.sync = async function () {
+    synced.push(await readlink(`/proc/self/fd/${this.fd}`));
+    await sync.call(this);
+  };
+  try {
+    await createFileBlobs({ folder: join(folder, 'made', 'for') }).put('sha256-ab', Buffer.from('content'));
+  } finally {
+    prototype.sync = sync;
+  }
+
+  const folders = ['.', 'made', 'made/for', 'made/for/ab'].map((each) => join(folder, each));
+  assert.deepEqual(new Set(synced.filter((path) => !path.includes('sha256-ab'))), new Set(folders));
 });
 
 test('a folder that cannot be written is an error of the store, with the reason of the system', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { S3 } from '@aws-sdk/client-s3';
+import { S3, S3Client } from '@aws-sdk/client-s3';
 import { MemoryStore, createS3Blobs, type BlobStore } from '../../src/index.ts';
 import { Payloads } from '../../src/payload/index.ts';
 import { FakeS3 } from './fake-s3.ts';
@@ -67,5 +67,12 @@ test('a blob has a name that is a path of nobody, and a bucket has a name', asyn
   await withS3(async (blobs, _server, s3) => {
     await assert.rejects(blobs.get('../secret'), TypeError);
     assert.throws(() => createS3Blobs({ s3, bucket: '' }), { code: 'SPOTPROOF_CONFIG_INVALID' });
+  });
+});
+
+test('a client without a method for each call is refused at once, and told which has them', () => {
+  assert.throws(() => createS3Blobs({ s3: new S3Client({ region: 'eu-central-1' }) as never, bucket: 'bucket' }), {
+    code: 'SPOTPROOF_CONFIG_INVALID',
+    message: /`S3` of @aws-sdk\/client-s3/,
   });
 });

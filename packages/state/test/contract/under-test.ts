@@ -14,6 +14,8 @@ export interface StoreUnderTest {
   readonly effects?: {
     readonly write: (tx: never, name: string) => Promise<void>;
     readonly committed: () => Promise<readonly string[]>;
+    /** As work must not do; left out where the store cannot tell. */
+    readonly rollBack?: (tx: never) => Promise<unknown>;
   };
   readonly dispose: () => Promise<void> | void;
 }

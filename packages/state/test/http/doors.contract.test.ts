@@ -185,6 +185,20 @@ for (const door of DOORS) {
       assert.deepEqual([second.status, second.text, second.isReplay], [201, 'made', false]);
     });
 
+    test('a `keepStatus` that throws frees the key: the client is told 500, and the next request runs the handler again', async () => {
+      let asked = 0;
+      const keepStatus = (): boolean => {
+        if ((asked += 1) === 1) throw new Error('of the app');
+        return true;
+      };
+      await using app = await open(door, { options: { keepStatus }, reply: () => ({ status: 201, body: 'made' }) });
+
+      const [first, second] = [await send(app.port, { key: 'k', body: '{}' }), await send(app.port, { key: 'k', body: '{}' })];
+
+      assert.deepEqual([first.status, first.problem], [500, 'idempotency-handler-failed']);
+      assert.deepEqual([second.status, second.text, second.isReplay, app.calls.length], [201, 'made', false, 2]);
+    });
+
     test(
       'a request that is too large is refused before anything is done, with and without a length',
       { skip: reasonIf(isParsedBefore(door), 'the limit is the parser’s') },
@@ -267,7 +281,7 @@ for (const door of DOORS) {
     test('no byte of a response leaves before it is recorded', async () => {
       const store = new FaultyStore(new MemoryStore());
       store.plan('settle', 'late', 'late', 'late');
-      await using app = await open(door, { store, options: { storeTimeoutMs: 60_000 }, reply: () => ({ status: 201, body: 'made' }) });
+      await using app = await open(door, { store, options: { storeTimeoutMs: 60_000, leaseMs: 3000 }, reply: () => ({ status: 201, body: 'made' }) });
       let received = '';
       const socket = connect(app.port, '127.0.0.1').on('data', (data) => (received += String(data)));
       socket.write('POST /orders HTTP/1.1\r\nhost: x\r\nidempotency-key: k\r\ncontent-length: 2\r\n\r\n{}');
@@ -297,12 +311,13 @@ for (const door of DOORS) {
       store.plan('settle', 'late', 'late', 'late', 'late');
       await using app = await open(door, {
         store,
-        options: { storeTimeoutMs: 50 },
+        options: { storeTimeoutMs: 50, leaseMs: 3000 },
         reply: () => ({ status: 201, headers: { etag: '"1"' }, body: 'made' }),
       });
 
       const first = await send(app.port, { key: 'k', body: '{}' });
       await store.release();
+      store.plan('settle');
       const again = await send(app.port, { key: 'k', body: '{}' });
 
       assert.deepEqual([first.status, first.problem, first.headers['etag']], [503, 'idempotency-outcome-unknown', undefined]);

@@ -3,9 +3,11 @@ import { connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import { createGunzip, gzipSync } from 'node:zlib';
 import fastify, { type FastifyInstance } from 'fastify';
 import { claimOf, idempotentFastify } from '../../src/http/fastify.ts';
 import { MemoryStore } from '../../src/index.ts';
+import { send, type Got } from './support/send.ts';
 
 test('inject() sees what a socket sees', async () => {
   let runs = 0;
@@ -53,6 +55,49 @@ test('HTTP/2 is no different', async () => {
   assert.equal(await ask('/large', '{}'), '200 new 3000');
   assert.match(await ask('/large', '{}'), /^409 new/);
   session.close();
+});
+
+test('a body that is read around Fastify, as an upload is, is there, and compared', async () => {
+  await using app = await guarded(fastify(), (app) => {
+    app.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
+    app.post('/uploads', async (request) => ({ got: String(Buffer.concat(await request.raw.toArray())) }));
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const upload = (body: string): Promise<Got> =>
+    send((app.server.address() as AddressInfo).port, {
+      path: '/uploads',
+      key: 'k',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      body,
+    });
+
+  const answers = [await upload('one'), await upload('one'), await upload('two')];
+
+  assert.deepEqual(
+    answers.map(({ status, text, isReplay }) => [status, isReplay, status === 200 ? text : '']),
+    [
+      [200, false, '{"got":"one"}'],
+      [200, true, '{"got":"one"}'],
+      [422, false, ''],
+    ],
+  );
+});
+
+test('behind a hook that unpacks the body, its length is that of what was sent', async () => {
+  await using app = await guarded(
+    fastify(),
+    (app) => app.post('/orders', async (request) => ({ got: request.body })),
+    (app) => {
+      app.addHook('preParsing', async (request, _reply, payload) =>
+        Object.assign(payload.pipe(createGunzip()), { receivedEncodedLength: Number(request.headers['content-length']) }),
+      );
+    },
+  );
+  await app.listen({ port: 0, host: '127.0.0.1' });
+
+  const { status, text } = await send((app.server.address() as AddressInfo).port, { key: 'k', body: gzipSync('{"a":1}') });
+
+  assert.deepEqual([status, text], [200, '{"got":{"a":1}}']);
 });
 
 test('what validation and authentication refuse is not kept, and a replay is authenticated again', async () => {
@@ -110,7 +155,12 @@ test('a context has it, and its neighbour has not', async () => {
   assert.deepEqual(statuses, [400, 200]);
 });
 
-async function guarded(app: FastifyInstance, routes: (app: FastifyInstance) => unknown): Promise<FastifyInstance & AsyncDisposable> {
+async function guarded(
+  app: FastifyInstance,
+  routes: (app: FastifyInstance) => unknown,
+  before: (app: FastifyInstance) => unknown = () => {},
+): Promise<FastifyInstance & AsyncDisposable> {
+  before(app);
   await app.register(idempotentFastify, { store: new MemoryStore(), scope: () => 'all', maxBodyBytes: 1000 });
   routes(app);
   return Object.assign(app, { [Symbol.asyncDispose]: () => app.close() as unknown as PromiseLike<void> });

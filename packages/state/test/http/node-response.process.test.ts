@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -38,6 +39,10 @@ test('each way to write a response is kept as what its client got', async () => 
       response.write('other');
     },
     'a pipeline': (_, response) => pipeline(Readable.from(['bo', 'dy']), response),
+    'a status as text': (_, response) => {
+      Object.assign(response, { statusCode: '201' });
+      response.end('body');
+    },
     'a length of its own': (_, response) => response.writeHead(200, { 'content-length': 4 }).end('body'),
   };
   await using app = await serve((request, response) => ways[decodeURI(request.url ?? '').slice(1)]?.(request, response));
@@ -66,6 +71,48 @@ test('to its handler a response looks sent as soon as it is written, and ended a
   await send(app.port, { key: 'k' });
 
   assert.deepEqual(seen, [false, true, false, true]);
+});
+
+test('what a handler makes of the head after its first byte is neither sent nor kept', async () => {
+  await using app = await serve((_, response) => {
+    response.writeHead(201, { ETag: '"1"', 'X-Own': 'own' }).end('made');
+    response.statusCode = 500;
+    response.setHeader('etag', '"2"');
+    response.setHeader('location', '/other');
+  });
+
+  const [first, again] = [await send(app.port, { key: 'k' }), await send(app.port, { key: 'k' })];
+
+  for (const { status, text, headers } of [first, again])
+    assert.deepEqual([status, text, headers.etag, headers.location], [201, 'made', '"1"', undefined]);
+  assert.deepEqual([first.headers['x-own'], again.isReplay], ['own', true]);
+});
+
+test('a head that cannot be sent throws in the handler, as without us, and leaves the key free', async () => {
+  const bad = [{ statusCode: 0 }, { statusCode: 1000 }, { statusCode: undefined }, { statusCode: 'abc' }, { statusMessage: 'two\nlines' }];
+  let runs = 0;
+  await using app = await serve((_, response) => {
+    const head = bad[runs++];
+    if (head === undefined) response.writeHead(201).end('made');
+    else {
+      Object.assign(response, head);
+      assert.throws(() => response.end('made'), /Invalid/);
+      throw new Error('of the app');
+    }
+  });
+
+  for (const head of bad) assert.deepEqual((await send(app.port, { key: 'k' })).problem, 'idempotency-handler-failed', JSON.stringify(head));
+
+  assert.deepEqual([(await send(app.port, { key: 'k' })).text, (await send(app.port, { key: 'k' })).isReplay], ['made', true]);
+});
+
+test('a head that Node refuses only when it is sent cuts the connection, and is not the end of the process', async () => {
+  await using app = await serve((_, response) => response.writeHead(201, { trailer: 'x-sum', 'content-length': '4' }).end('made'));
+
+  await assert.rejects(send(app.port, { key: 'k' }), /socket hang up|ECONNRESET/);
+
+  // It was carried out, and recorded before.
+  assert.deepEqual([(await send(app.port, { key: 'k' })).status, (await send(app.port, { key: 'k' })).isReplay], [201, true]);
 });
 
 test('headers that were set before stay on a problem and on a replay; those of a response that is replaced do not', async () => {
@@ -177,6 +224,55 @@ test('a client that leaves before its body is there runs no handler and leaves t
   assert.equal((await send(app.port, { path: '/', key: 'k', body: '0123456789' })).text, '1');
 });
 
+test('a client that has left while it was authenticated runs no handler, and nothing waits for the rest of its body', async () => {
+  const ended = Promise.withResolvers<void>();
+  const idempotent = idempotentHttp(new MemoryStore(), { scope: () => 'all' }).node(() => assert.fail('the handler ran'));
+  await using app = await serve(
+    async (request, response) => {
+      await new Promise((resolve) => request.once('close', resolve));
+      await idempotent(request, response);
+      ended.resolve();
+    },
+    { options: { methods: [] } },
+  );
+  const socket = connect(app.port, '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\nidempotency-key: k\r\ncontent-length: 10\r\n\r\nhalf');
+  await pause(20);
+  socket.destroy();
+
+  await ended.promise;
+});
+
+test('HTTP/2 is no different: bodies without a length, in pieces and empty ones reach the handler and are compared', async () => {
+  const idempotent = idempotentHttp(new MemoryStore(), { scope: () => 'all' }).node(async (request, response) => {
+    response.statusCode = 201;
+    response.end(`got ${String(Buffer.concat(await request.toArray()))}`);
+  });
+  // Its requests and responses are those of node:http as far as handlers know.
+  const server = createHttp2Server((request, response) => void idempotent(request as never, response as never));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const ask = async (key: string, ...pieces: string[]): Promise<string> => {
+    const stream = session.request({ ':method': 'POST', 'idempotency-key': key }, { endStream: pieces.length === 0 });
+    for (const piece of pieces) {
+      stream.write(piece);
+      await new Promise(setImmediate);
+    }
+    stream.end();
+    const head = await new Promise<Record<string, unknown>>((resolve, reject) => stream.on('response', resolve).on('error', reject));
+    const text = String(Buffer.concat(await stream.toArray()));
+    return head[':status'] === 201 ? `${head['idempotency-replayed'] === 'true'}: ${text}` : String(head[':status']);
+  };
+
+  const answers = [await ask('1', 'a', 'b'), await ask('1', 'ab'), await ask('1', 'ac'), await ask('2'), await ask('2', ''), await ask('2', 'a')];
+
+  session.close();
+  await new Promise((resolve) => server.close(resolve));
+  assert.deepEqual(answers, ['false: got ab', 'true: got ab', '422', 'false: got ', 'true: got ', '422']);
+});
+
 test('a body that ends without octets ends for its reader too, whichever way it listens', async () => {
   await using app = await serve(async (request, response) => {
     const mode = request.url;
@@ -259,6 +355,25 @@ test('a client that leaves out who it is gets an answer, and is not the end of t
   const { status, problem } = await send(app.port, { key: 'k' });
 
   assert.deepEqual([status, problem, errors], [500, 'idempotency-scope-missing', 0]);
+});
+
+test('a server that turns out to lose what it answers is an error of the app: no handler runs, and no client reads of the store', async () => {
+  const errors: unknown[] = [];
+  const store = new MemoryStore();
+  Object.assign(store, { capabilities: { ...store.capabilities, isDurabilityAssumed: true } });
+  const idempotent = idempotentHttp(store, { scope: () => 'all', effects: 'external-once' });
+  await using app = await serve(
+    (request, response) =>
+      idempotent
+        .node(() => assert.fail('the handler ran'))(request, response)
+        .catch((error: unknown) => errors.push(error)),
+    { options: { methods: [] } },
+  );
+
+  const { status, problem, text } = await send(app.port, { key: 'k' });
+
+  assert.deepEqual([status, problem, text.includes('durability')], [500, 'idempotency-handler-failed', false]);
+  assert.deepEqual(errors.length, 1);
 });
 
 test('options that cannot work are refused where they are given', () => {

@@ -433,7 +433,7 @@ test('due jobs of newer code do not hide one that older code can do', async () =
   const world = new JobWorld();
   const old = importJob(world, 'old');
   const fresh = importJob(world, 'new', { version: 2, upgrade: () => ({ input: { rows: 1 }, state: { next: 0 } }) });
-  for (let at = 0; at < 60; at += 1) await enqueue(world.store, fresh, { rows: 1 }, { key: `new-${at}` });
+  for (let at = 0; at < 400; at += 1) await enqueue(world.store, fresh, { rows: 1 }, { key: `new-${at}` });
   await world.time.pass(10);
   await enqueue(world.store, old, { rows: 1 }, { key: 'old' });
 
@@ -672,6 +672,7 @@ test('what is wrong with a definition or a worker is said at once', () => {
 
   assert.throws(() => defineJob({ ...job, name: 'a/b' }), { code: 'SPOTPROOF_CONFIG_INVALID' });
   assert.throws(() => defineJob({ ...job, version: 2 }), /upgrade of job "import" must be a function/u);
+  assert.throws(() => defineJob({ ...job, run: undefined as never }), /run of job "import" must be a function; got undefined/u);
   assert.throws(() => defineJob({ ...job, leaseMs: 10 }), /leaseMs of job "import" must be a whole number from 1000/u);
   assert.throws(() => world.worker([job], { concurrency: 0 }), { code: 'SPOTPROOF_CONFIG_INVALID' });
   assert.throws(() => world.worker([job, job]), /the same name/u);

@@ -164,10 +164,26 @@ test('a leader that does not listen is released at the stop signal all the same'
   await next.held.stop(0);
 });
 
+test('a leader is stopped though the store does not answer', async () => {
+  const world = new JobWorld();
+  const leader = candidate(world, 'a');
+  await world.time.pass(100);
+  world.store.plan('settle', ...Array.from({ length: 100 }, () => 'unsent' as const));
+
+  let isStopped = false;
+  const stopped = leader.held.stop(1000).then(() => (isStopped = true));
+  await world.time.pass(4000);
+
+  assert.equal(isStopped, true);
+  await stopped;
+});
+
 test('what is wrong with a lease is said at once', async () => {
   const world = new JobWorld();
 
   await assert.rejects(lease(world.store, { name: '' }), { code: 'SPOTPROOF_CONFIG_INVALID' });
   await assert.rejects(lease(world.store, { name: NAME, leaseMs: 5 }), { code: 'SPOTPROOF_CONFIG_INVALID' });
+  for (const waitMs of [NaN, -1]) await assert.rejects(lease(world.store, { name: NAME, waitMs }), /waitMs of lease .* got (NaN|-1)/u);
+  assert.throws(() => lead(world.store, { name: NAME, run: undefined as never }), /run of lease .* must be a function/u);
   assert.throws(() => lead(world.store, { name: NAME, pollMs: 1, run: untilToldToEnd }), { code: 'SPOTPROOF_CONFIG_INVALID' });
 });

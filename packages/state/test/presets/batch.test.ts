@@ -10,6 +10,7 @@ test('only work that is done ends with 0, which AWS Batch takes for success', ()
   assert.equal(batchExitCode(), 0);
   assert.equal(batchExitCode(new Error('no')), 1);
   assert.equal(batchExitCode(null), 1);
+  assert.equal(batchExitCode(undefined), 1);
   assert.equal(batchExitCode('no'), 1);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { SpotproofError } from '@spotproof/core';
 import { makeWorkerUtils, type WorkerEvents, type WorkerUtils } from 'graphile-worker';
 import pg from 'pg';
 import { waitFor } from '../../../runtime/test/support/wait-for.ts';
@@ -83,6 +84,20 @@ describe('the preset for graphile-worker', () => {
 
     assert.deepEqual(lost, ['pool-late']);
     assert.deepEqual(unlocked, []);
+  });
+
+  test('a process that began while the store was away has its lease once the store is back', async () => {
+    const store = new MemoryStore();
+    const claim = store.claim.bind(store);
+    store.claim = () => Promise.reject(new SpotproofError('SPOTPROOF_STORE', 'No such table.'));
+    const events: WorkerEvents = new EventEmitter();
+    await using _watch = watchWorkers(store, { events, utils: { forceUnlockWorkers: () => Promise.resolve() }, pollMs: 100 });
+
+    (events as EventEmitter).emit('pool:create', { workerPool: { id: 'pool-early' } });
+    await new Promise(setImmediate);
+    store.claim = claim;
+
+    await waitFor('it is held', async () => (await store.list({ kind: 'graphile-worker:default', state: 'held', limit: 1 })).records.length === 1);
   });
 });
 

@@ -116,6 +116,17 @@ describe('a task of Step Functions', () => {
     assert.partialDeepStrictEqual(answersTo('large'), [{ error: 'SPOTPROOF_NOT_STORABLE' }]);
   });
 
+  test('whose output is no JSON, or whose error is no error, has failed, and is not taken for one that was killed', async () => {
+    const output = await runTask<unknown>(begin('bigint'), () => ({ pages: 3n }));
+    const error = await runTask(begin('odd'), () => {
+      throw Object.assign(new Error(), { message: { status: 404 }, name: 404 });
+    });
+
+    assert.deepEqual([output.outcome, error.outcome], ['failed', 'failed']);
+    assert.partialDeepStrictEqual(answersTo('bigint'), [{ error: 'SPOTPROOF_NOT_STORABLE' }]);
+    assert.deepEqual(answersTo('odd'), [{ taskToken: 'odd', error: '404', cause: '[object Object]' }]);
+  });
+
   test('of which nobody can be told rejects', async () => {
     const gone = await FakeStepFunctions.start();
     const { client } = gone;

@@ -6,7 +6,7 @@ import test, { after, before, describe } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDB, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { isSpotproofError } from '@spotproof/core';
-import type { Holder, Settlement } from '../../src/protocol/index.ts';
+import type { Settlement } from '../../src/protocol/index.ts';
 import type { ClaimStore } from '../../src/store.ts';
 import {
   createDynamodbStore,
@@ -17,6 +17,7 @@ import {
 } from '../../src/stores/dynamodb/index.ts';
 import { cutConnections } from '../support/cut-connections.ts';
 import { FakeDynamodb } from '../support/fake-dynamodb.ts';
+import { lifeOfAKey } from '../support/life-of-a-key.ts';
 import { countRoundTrips } from '../support/round-trips.ts';
 import { Dynalite } from '../support/servers/dynalite.ts';
 import { CREATE, bytes, claimOf, winOf } from '../support/requests.ts';
@@ -61,30 +62,13 @@ describe('round trips', () => {
     await using wire = await countRoundTrips({ port, host: '127.0.0.1' });
     const one = clientOf(`http://127.0.0.1:${wire.port}`);
     const store = createDynamodbStore({ client: one, table: TABLE });
+    const { costs, worker } = await lifeOfAKey(store, wire);
     const count = async (work: () => Promise<unknown>): Promise<number> => (await wire.during(work)).roundTrips;
-    await store.read('connected');
-    const request = claimOf();
-    const job = claimOf({ create: undefined });
-    await store.add({ ...job, create: CREATE, afterMs: 0, token: randomUUID() });
-
-    const first = await count(async () => {
-      await store.settle({ ...(await winOf(store, request)), settlement: DONE });
-    });
-    const replay = await count(() => store.claim({ ...request, token: randomUUID() }));
-    let worker: Holder | undefined;
-    const taken = await count(async () => {
-      worker = await winOf(store, job);
-    });
-    assert.ok(worker !== undefined);
-    const holder = worker;
-    const busy = await count(() => store.claim({ ...job, token: randomUUID() }));
-    const step = await count(() => store.save({ ...holder, seq: 1, version: 1, data: bytes('one'), leaseMs: 60_000 }));
-    const heartbeat = await count(() => store.renew({ ...holder, leaseMs: 90_000 }));
     const brief = await winOf(store, claimOf({ keepMs: 0 }));
     const keptForLonger = await count(() => store.renew({ ...brief, leaseMs: 90_000 }));
-    const release = await count(() => store.settle({ ...holder, settlement: FAILURE }));
+    const release = await count(() => store.settle({ ...worker, settlement: FAILURE }));
     one.destroy();
-    return { first, replay, taken, busy, step, heartbeat, keptForLonger, release };
+    return { ...costs, keptForLonger, release };
   }
 });
 
@@ -378,6 +362,24 @@ describe('what is refused', () => {
 
     await assert.rejects(settled, { code: 'SPOTPROOF_NOT_STORABLE' });
     assert.equal((await store.read(one.key))?.state, 'held');
+  });
+
+  test('an item that is no claim is left as it is, and told', async () => {
+    const store = createDynamodbStore({ client, table: TABLE });
+    const Item = { pk: { S: randomUUID() }, name: { S: 'of another' } };
+    await client.putItem({ TableName: TABLE, Item });
+
+    const foreign = { code: 'SPOTPROOF_STORE', retryable: false, message: /is not a claim/ };
+    await assert.rejects(store.claim(claimOf({ key: Item.pk.S })), foreign);
+    await assert.rejects(store.read(Item.pk.S), foreign);
+    await assert.rejects(store.purge({ key: Item.pk.S, force: 0 }), foreign);
+
+    assert.deepEqual((await client.getItem({ TableName: TABLE, Key: { pk: Item.pk } })).Item, Item);
+    assert.equal(
+      (await store.list({ limit: 1000 })).records.some(({ key }) => key === Item.pk.S),
+      false,
+    );
+    await client.deleteItem({ TableName: TABLE, Key: { pk: Item.pk } });
   });
 
   test('a table that is not there, or not made for it, is refused with what to change', async () => {

@@ -28,7 +28,7 @@ async function makeStore(flavour: Flavour): Promise<StoreUnderTest> {
     }),
   ] as const;
   pools[1].pool.on('connection', (connection) => {
-    connection.query(`SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT', time_zone = '-08:00'`);
+    connection.query(`SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,EMPTY_STRING_IS_NULL', time_zone = '-08:00'`);
   });
   await pools[0].query('CREATE TABLE effects (name VARCHAR(64)) ENGINE=InnoDB');
   const [store, other] = pools.map((pool: Pool) => createMysqlStore({ pool, flavour }));
@@ -41,6 +41,7 @@ async function makeStore(flavour: Flavour): Promise<StoreUnderTest> {
       write: async (tx: PoolConnection, name: string) => {
         await tx.query('INSERT INTO effects VALUES (?)', [name]);
       },
+      ...(flavour === 'mysql' ? {} : { rollBack: (tx: PoolConnection) => tx.query('ROLLBACK') }),
       committed: async () => {
         const [rows] = await pools[0].query('SELECT name FROM effects');
         return (rows as { readonly name: string }[]).map(({ name }) => name);

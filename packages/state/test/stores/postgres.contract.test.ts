@@ -28,6 +28,7 @@ async function underTest({ isStrange = false } = {}): Promise<StoreUnderTest> {
       write: async (tx: pg.PoolClient, name) => {
         await tx.query('INSERT INTO effects VALUES ($1)', [name]);
       },
+      rollBack: (tx: pg.PoolClient) => tx.query('ROLLBACK'),
       committed: async () => (await pool.query<{ name: string }>('SELECT name FROM effects')).rows.map(({ name }) => name),
     },
     dispose: async () => {

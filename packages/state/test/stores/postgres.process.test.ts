@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import test, { after, before, describe } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { once } from '../../src/index.ts';
 import type { Claim, Holder, Settlement } from '../../src/protocol/index.ts';
 import type { Request } from '../../src/store.ts';
 import { createPostgresStore, postgresSchema, type PostgresPool } from '../../src/stores/postgres/index.ts';
 import { cutConnections } from '../support/cut-connections.ts';
+import { lifeOfAKey } from '../support/life-of-a-key.ts';
 import { countRoundTrips } from '../support/round-trips.ts';
 import { PostgresServer } from '../support/servers/postgres.ts';
 import { CREATE, bytes, claimOf, winOf } from '../support/requests.ts';
@@ -32,31 +34,11 @@ describe('round trips', () => {
     await using wire = await countRoundTrips({ path: server.socketPath });
     await using one = poolOf({ port: wire.port, max: 1 });
     const store = createPostgresStore({ pool: one.pool });
-    const count = async (work: () => Promise<unknown>): Promise<number> => (await wire.during(work)).roundTrips;
-    await store.read('connected');
-    const request = claimOf();
-    const job = claimOf({ create: undefined });
-    await store.add({ ...job, create: CREATE, afterMs: 0, token: randomUUID() });
 
-    let holder = { key: '', token: '', epoch: 0 };
-    const first = await count(async () => {
-      holder = await winOf(store, request);
-      await store.settle({ ...holder, settlement: DONE });
-    });
-    const replay = await count(() => store.claim({ ...request, token: randomUUID() }));
-    let worker = holder;
-    const taken = await count(async () => {
-      worker = await winOf(store, job);
-    });
-    const busy = await count(() => store.claim({ ...job, token: randomUUID() }));
-    const step = await count(() => store.save({ ...worker, seq: 1, version: 1, data: bytes('one'), leaseMs: 60_000 }));
-    const heartbeat = await count(() => store.renew({ ...worker, leaseMs: 60_000 }));
-    const listed = await count(() => store.list({ kind: 'test', state: 'due', limit: 10 }));
+    const { costs } = await lifeOfAKey(store, wire);
+    const { roundTrips: listed } = await wire.during(() => store.list({ kind: 'test', state: 'due', limit: 10 }));
 
-    assert.deepEqual(
-      { first, replay, taken, busy, step, heartbeat, listed },
-      { first: 2, replay: 1, taken: 1, busy: 1, step: 1, heartbeat: 1, listed: 1 },
-    );
+    assert.deepEqual({ ...costs, listed }, { first: 2, replay: 1, taken: 1, busy: 1, step: 1, heartbeat: 1, listed: 1 });
   });
 
   test('a replay locks nothing and writes nothing', async () => {
@@ -243,7 +225,8 @@ describe('connections that break', () => {
 
   test('a transaction whose COMMIT was done and not answered has happened once, and its result is returned', async () => {
     await using wire = await cutConnections({ path: server.socketPath });
-    await using one = poolOf({ port: wire.port });
+    // To ask what became of it takes a connection, too.
+    await using one = poolOf({ port: wire.port, max: 1 });
     const store = createPostgresStore({ pool: one.pool });
     for (const isSave of [true, false]) {
       const holder = await winOf(store, claimOf());
@@ -429,10 +412,25 @@ describe('what is not as it should be', () => {
     assert.match(version, /^PostgreSQL \d+/);
     assert.equal(durability, 'async');
     assert.equal(store.capabilities.durability, 'async');
+    const unasked = createPostgresStore({ pool: careful.pool });
+    const external = once(unasked, { name: 'n', scope: () => 's', key: () => 'k', effects: 'external-once', run: () => assert.fail('it ran') });
+    await assert.rejects(external(), { code: 'SPOTPROOF_CONFIG_INVALID', details: { durability: 'async' } });
     assert.deepEqual(
       [/fsync is off/, /serializable/, /'error'/].map((expected) => warnings.filter((warning) => expected.test(warning)).length),
       [1, 1, 1],
     );
+  });
+
+  test('a database that lacks letters is warned of, and refuses a key with one of them', async () => {
+    await admin.query(`CREATE DATABASE western ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);
+    await using western = poolOf({ database: 'western' });
+    const store = createPostgresStore({ pool: western.pool });
+    await store.migrate();
+
+    const { warnings } = await store.check();
+
+    assert.equal(warnings.filter((warning) => /LATIN1/.test(warning)).length, 1);
+    await assert.rejects(store.claim(claimOf({ key: '\u{1f511}' })), { code: 'SPOTPROOF_STORE', retryable: false, message: /UTF8/ });
   });
 
   test('a statement that the connection no longer has prepared is told apart, and without preparing none is needed', async () => {

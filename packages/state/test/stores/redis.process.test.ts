@@ -8,10 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isSpotproofError } from '@spotproof/core';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
-import type { Holder, Settlement } from '../../src/protocol/index.ts';
+import type { Settlement } from '../../src/protocol/index.ts';
 import type { ClaimStore } from '../../src/store.ts';
 import { createRedisStore, type RedisClient } from '../../src/stores/redis/index.ts';
 import { cutConnections } from '../support/cut-connections.ts';
+import { lifeOfAKey } from '../support/life-of-a-key.ts';
 import { countRoundTrips } from '../support/round-trips.ts';
 import { RedisServer } from '../support/servers/redis.ts';
 import { CREATE, bytes, claimOf, winOf } from '../support/requests.ts';
@@ -25,28 +26,12 @@ for (const [name, connect] of Object.entries(CLIENTS)) {
       await using wire = await countRoundTrips({ path: server.socketPath });
       await using one = await connect({ port: wire.port });
       const store = createRedisStore({ client: one.client });
-      const count = async (work: () => Promise<unknown>): Promise<number> => (await wire.during(work)).roundTrips;
       // The server sees each script once.
       await playAll(store);
-      const request = claimOf();
-      const job = claimOf({ create: undefined });
-      await store.add({ ...job, create: CREATE, afterMs: 0, token: randomUUID() });
 
-      const first = await count(async () => {
-        await store.settle({ ...(await winOf(store, request)), settlement: DONE });
-      });
-      const replay = await count(() => store.claim({ ...request, token: randomUUID() }));
-      let worker: Holder | undefined;
-      const taken = await count(async () => {
-        worker = await winOf(store, job);
-      });
-      assert.ok(worker !== undefined);
-      const holder = worker;
-      const busy = await count(() => store.claim({ ...job, token: randomUUID() }));
-      const step = await count(() => store.save({ ...holder, seq: 1, version: 1, data: bytes('one'), leaseMs: 60_000 }));
-      const heartbeat = await count(() => store.renew({ ...holder, leaseMs: 60_000 }));
+      const { costs } = await lifeOfAKey(store, wire);
 
-      assert.deepEqual({ first, replay, taken, busy, step, heartbeat }, { first: 2, replay: 1, taken: 1, busy: 1, step: 1, heartbeat: 1 });
+      assert.deepEqual(costs, { first: 2, replay: 1, taken: 1, busy: 1, step: 1, heartbeat: 1 });
     });
 
     test('a claim and a failure whose answers were cut off are one claim and one failure when they are sent again', async () => {
@@ -304,6 +289,23 @@ describe('what Redis is, and what it does to claims', () => {
     assert.ok(record !== undefined);
     const places = Object.fromEntries(ends.map(([name, at]) => [name.replace(/^\{spotproof:\d+\}:/, ''), at]));
     assert.deepEqual(places, { due: -1, 'r:ends': record.keepUntil, 'd:ends': record.keepUntil, 'r:for ever': -1 });
+  });
+
+  test('what is asked of ioredis together goes out in one write, and nothing stays behind', async () => {
+    await using server = await RedisServer.start();
+    const client = new Redis(server.socketPath, QUEUES_FOR_EVER);
+    const store = createRedisStore({ client });
+    await store.read('connected');
+    const asked = Array.from({ length: 8 }, (_, i) => store.claim(claimOf({ key: `key ${i}` })));
+
+    const waiting = client.stream.writableCorked;
+    await Promise.resolve();
+    const afterwards = client.stream.writableCorked;
+    const outcomes = (await Promise.all(asked)).map(({ outcome }) => outcome);
+    client.disconnect();
+
+    assert.deepEqual([waiting, afterwards], [1, 0]);
+    assert.deepEqual(new Set(outcomes), new Set(['won']));
   });
 
   test('pages of any size give each record once, also where one place of the database has more than a page', async () => {

@@ -38,6 +38,10 @@ function underTest({ isReal = false } = {}): StoreUnderTest {
         tx.prepare('INSERT INTO effects VALUES (?)').run(name);
         await Promise.resolve();
       },
+      rollBack: async (tx: DatabaseSync) => {
+        tx.exec('ROLLBACK');
+        await Promise.resolve();
+      },
       committed: async () => {
         await Promise.resolve();
         return aside

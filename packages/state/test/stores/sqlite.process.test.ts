@@ -150,6 +150,61 @@ describe('transactions', () => {
 });
 
 describe('what is not as it should be', () => {
+  test('a file that is removed or replaced while it is open gives no key away: the store says so instead', async () => {
+    for (const isReplaced of [false, true]) {
+      using folder = temporary();
+      const file = path.join(folder.path, 'claims.db');
+      using store = createSqliteStore({ path: file });
+      const holder = await winOf(store, claimOf());
+      const request = claimOf();
+
+      for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+      using other = isReplaced ? createSqliteStore({ path: file }) : undefined;
+
+      const moved = { code: 'SPOTPROOF_STORE', retryable: false, message: /removed or replaced/ };
+      await assert.rejects(store.claim(request), moved);
+      await assert.rejects(store.settle({ ...holder, settlement: DONE }), moved);
+      await assert.rejects(
+        store.transact(
+          () => Promise.resolve(),
+          () => ({ ...holder, settlement: DONE }),
+        ),
+        moved,
+      );
+      await assert.rejects(store.check(), moved);
+      if (other !== undefined) assert.equal((await other.claim(request)).outcome, 'won');
+    }
+  });
+
+  test('a store that is closed says so, also one that is closed in the middle of a transaction', async () => {
+    const closed = { code: 'SPOTPROOF_STORE', retryable: false, message: /closed/ };
+    using folder = temporary();
+    const store = createSqliteStore({ path: path.join(folder.path, 'claims.db') });
+    const holder = await winOf(store, claimOf());
+
+    await assert.rejects(
+      store.transact(
+        async () => {
+          await Promise.resolve();
+          store.close();
+        },
+        () => ({ ...holder, settlement: DONE }),
+      ),
+      closed,
+    );
+    for (const call of [() => store.claim(claimOf()), () => store.read('key'), () => store.list({ limit: 1 }), () => store.check()])
+      await assert.rejects(call, closed);
+  });
+
+  test('a connection that wants the names of parameters in full serves as well', async () => {
+    using database = new DatabaseSync(':memory:', { allowBareNamedParameters: false, readBigInts: true });
+    using store = createSqliteStore({ database });
+    await winOf(store, claimOf());
+
+    assert.equal((await store.list({ kind: 'test', state: 'held', limit: 10 })).records.length, 1);
+    assert.equal(await store.sweep({ limit: 10 }), 0);
+  });
+
   test('a full disk is named, nothing is written, and what fits goes on', async () => {
     using folder = temporary();
     using database = new DatabaseSync(path.join(folder.path, 'claims.db'));
@@ -214,6 +269,9 @@ describe('what is not as it should be', () => {
       {},
       { path: ':memory:', database },
       { path: ':memory:', durability: 'fast' },
+      { path: '' },
+      { path: ':memory:', busyMs: Number.NaN },
+      { path: ':memory:', busyMs: -1 },
       { path: ':memory:', table: '' },
       { path: ':memory:', table: 'a\0' },
     ];

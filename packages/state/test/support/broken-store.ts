@@ -1,6 +1,7 @@
 import { checkQuery, checkRequest, type Checkable } from '../../src/check-request.ts';
 import { next, type ClaimRecord, type Operation, type Outcomes } from '../../src/protocol/index.ts';
 import type { ClaimStore, ListPage, ListQuery, Request, StoreCapabilities, StoreCheck } from '../../src/store.ts';
+import { positionOf } from '../../src/stores/sql/page.ts';
 import type { Next } from './faulty-next.ts';
 
 /** Where a store may go wrong. Without any of it the store is right: it is held to that, so that a fault is what its name says and nothing else. */
@@ -56,7 +57,7 @@ export class BrokenStore implements ClaimStore {
     const records = found.slice(start, start + query.limit);
     const last = records.at(-1);
     const hasMore = last !== undefined && start + records.length < found.length;
-    const cursor = hasMore ? (this.#faults.pagesByOffset ? String(start + records.length) : `${last.dueAt} ${last.key}`) : undefined;
+    const cursor = hasMore ? (this.#faults.pagesByOffset ? String(start + records.length) : `${last.dueAt}:${last.key}`) : undefined;
     return { records: records.map(({ data: _data, result: _result, ...summary }) => summary), cursor };
   }
 
@@ -102,9 +103,8 @@ function turn(): Promise<void> {
 }
 
 function placeAfter(found: readonly ClaimRecord[], cursor: string): number {
-  const space = cursor.indexOf(' ');
-  const [dueAt, key] = [Number(cursor.slice(0, space)), cursor.slice(space + 1)];
-  const index = found.findIndex((record) => record.dueAt > dueAt || (record.dueAt === dueAt && record.key > key));
+  const { at, key } = positionOf(cursor);
+  const index = found.findIndex(({ dueAt, key: each }) => dueAt > at || (dueAt === at && each > key));
   return index === -1 ? found.length : index;
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { epochNow } from '../../epoch.ts';
 import type { BalancerConfig, NetworkConfig, NodeAddress, TargetAddress } from '../protocol.ts';
+import { Quiet } from '../quiet.ts';
 import { Flow, reset } from './flow.ts';
 import type { FlowEnd, FlowRecord } from './flow-record.ts';
 import { NetworkView, type ChosenNetworkTarget, type NetworkViewOptions } from './network-view.ts';
@@ -23,8 +24,8 @@ export class NetworkNode {
   readonly #view: NetworkView;
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   readonly #flows = new Map<string, Flow>();
+  readonly #quiet = new Quiet();
   #accepted = 0;
-  #onQuiet: (() => void) | undefined;
 
   constructor(options: NetworkNodeOptions) {
     this.#options = options;
@@ -65,15 +66,7 @@ export class NetworkNode {
   /** Stops listening and waits for the connections to end; after `graceMs` the rest is reset. */
   async stop(graceMs: number): Promise<void> {
     this.#server.close();
-    if (this.#flows.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs);
-        this.#onQuiet = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    if (this.#flows.size > 0) await this.#quiet.wait(graceMs);
     this.destroy();
   }
 
@@ -112,7 +105,7 @@ export class NetworkNode {
       this.#flows.delete(id);
       this.#view.close(id);
       record(end, { receivedOctets: flow.receivedOctets, sentOctets: flow.sentOctets });
-      if (this.#flows.size === 0) this.#onQuiet?.();
+      if (this.#flows.size === 0) this.#quiet.reached();
     });
     this.#flows.set(id, flow);
   }

@@ -26,6 +26,9 @@ export async function runDrillCommand(flags: DrillFlags): Promise<number> {
   if (flags.decisions !== undefined) await readUserFile('--decisions', flags.decisions);
   const where = { region: flags.region, endpoint: flags.endpoint };
   const clients = connectAws(where);
+  await clients.ecs.config.region().catch(() => {
+    throw invalid('--region', 'given, or AWS_REGION set, such as us-east-1', 'neither');
+  });
   const events = flags.queueUrl === undefined ? undefined : connectEvents(where, flags.queueUrl);
   const interrupt = onInterrupt();
   try {
@@ -37,6 +40,8 @@ export async function runDrillCommand(flags: DrillFlags): Promise<number> {
       return plan.refusals.length === 0 ? DRILL_EXIT_CODES.kept.code : DRILL_EXIT_CODES.refused.code;
     }
     refuse(survey.refusals);
+    // Nothing should be stopped for a report that could not say what the rule did.
+    await events?.empty(interrupt.signal);
     const report = await runDrill(
       survey,
       options,
@@ -79,15 +84,24 @@ function notesOf({ decisions }: DrillFlags): (() => Promise<ReturnType<typeof pa
   return decisions === undefined ? undefined : async () => parseDeregisterNotes(await readUserFile('--decisions', decisions));
 }
 
-function connectEvents(where: Parameters<typeof connectSqs>[0], queueUrl: string): { readonly receive: ReceiveEvents; readonly destroy: () => void } {
+interface EventQueue {
+  readonly receive: ReceiveEvents;
+  /** Takes what an earlier drill has left, some messages at most. @throws {SpotproofError} `SPOTPROOF_CLOUD` for a queue that cannot be read. */
+  readonly empty: ReceiveEvents;
+  readonly destroy: () => void;
+}
+
+function connectEvents(where: Parameters<typeof connectSqs>[0], queueUrl: string): EventQueue {
   const sqs = connectSqs(where);
   const queue = sqsQueue(sqs, queueUrl);
+  const take = async (waitSeconds: number, signal: AbortSignal): Promise<readonly unknown[]> => {
+    const messages = await queue.receive(waitSeconds, signal);
+    if (messages.length > 0) await queue.remove(messages.map(({ receiptHandle }) => receiptHandle));
+    return messages.map(({ body }) => parseBody(body));
+  };
   return {
-    async receive(signal) {
-      const messages = await queue.receive(LONG_POLL_SECONDS, signal);
-      if (messages.length > 0) await queue.remove(messages.map(({ receiptHandle }) => receiptHandle));
-      return messages.map(({ body }) => parseBody(body));
-    },
+    receive: (signal) => take(LONG_POLL_SECONDS, signal),
+    empty: (signal) => take(0, signal),
     destroy: () => sqs.destroy(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** The options of `spotproof lab` as commander hands them over: texts and switches, not yet looked at. */
 export interface LabFlags {
@@ -44,6 +44,7 @@ export interface LabFlags {
 export function declareLab(program: Command): Command {
   return program
     .command('lab')
+    .showHelpAfterError('(such as: npx spotproof lab -- node server.js; add --help for the options)')
     .summary('run an app as Spot tasks behind a balancer, take some back, account for every request')
     .description(
       'Runs the command as local tasks behind a load balancer with the semantics of ALB, takes tasks back as Fargate Spot does, and accounts for every single request.',
@@ -54,11 +55,11 @@ export function declareLab(program: Command): Command {
       '--interrupt <schedule>',
       'which tasks are taken back and when after the control phase, such as 1@3s,all@20s; 1@3s unless given, none when only faults are',
     )
-    .option(
-      '--fault <kind[@time][,length][,task]>',
-      'makes one task sick, health checks included: hang, 5xx, slow (slow=5s: each answer that much later, 2s unless given) or stall (its processes stand still); such as hang@10s or stall@3s,20s,task-2; @3s, for good and the first task without another fault unless given; may be repeated',
-      collect,
-      [],
+    .addOption(
+      repeatable(
+        '--fault <kind[@time][,length][,task]>',
+        'makes one task sick, health checks included: hang, 5xx, slow (slow=5s: each answer that much later, 2s unless given) or stall (its processes stand still); such as hang@10s or stall@3s,20s,task-2; @3s, for good and the first task without another fault unless given; may be repeated',
+      ),
     )
     .option(
       '--profile <name>',
@@ -80,7 +81,7 @@ export function declareLab(program: Command): Command {
     .option('--control <s>', 'length of the control phase, before any interruption', '5')
     .option('--duration <s>', 'length of the interruption phase; until two seconds after the last interrupted task is gone unless given')
     .option('--requests <file>', 'what to send, as JSON; GET / unless given')
-    .option('--env <KEY=VALUE>', 'environment of the tasks, may be repeated', collect, [])
+    .addOption(repeatable('--env <KEY=VALUE>', 'environment of the tasks, may be repeated'))
     .option('--port-env <NAME>', 'the variable that tells a task its port; `{port}` in the command works too', 'PORT')
     .option('--start-timeout <s>', 'how long a task may take until it listens', '60')
     .option('--replacement <when>', 'replace interrupted tasks at-notice, after-stopped or never', 'at-notice')
@@ -107,6 +108,11 @@ export function declareLab(program: Command): Command {
     .option('--json', 'print one JSON document instead of text')
     .option('--report <dir>', 'where the HTML page, report.json and the records go', 'spotproof-report')
     .option('--ui [port]', 'serve a page that shows the run as it happens, on 127.0.0.1 only; any free port unless given');
+}
+
+function repeatable(flags: string, description: string): Option {
+  // The help would show the empty list as a default of "[]".
+  return new Option(flags, description).argParser(collect).default([], 'none');
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

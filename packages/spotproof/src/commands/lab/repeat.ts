@@ -5,7 +5,7 @@ export function repeatCommand(flags: LabFlags, defaults: Readonly<Record<string,
   const words = Object.entries(flags)
     .filter(([name, value]) => value !== undefined && !NOT_OF_THE_RUN.has(name) && JSON.stringify(value) !== JSON.stringify(defaults[name]))
     .flatMap(([name, value]) => flagWords(name, value));
-  return ['spotproof', 'lab', ...(protect ? ['--protect'] : []), ...words, '--', ...command.map(quote)].join(' ');
+  return ['npx', 'spotproof', 'lab', ...(protect ? ['--protect'] : []), ...words, '--', ...command.map(quote)].join(' ');
 }
 
 /** How a run is shown, and what is said per run of a comparison. */

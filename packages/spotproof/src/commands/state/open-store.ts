@@ -49,7 +49,7 @@ function openSqlite({ path: file, table, label }: SqliteAddress, { cwd, creates 
   if (!creates && !hasTable(full, table ?? 'spotproof_claims'))
     throw new SpotproofError(
       'SPOTPROOF_CONFIG_INVALID',
-      `There is no table of claims in ${full}. Correct the path, or make one: spotproof state migrate --store ${label}.`,
+      `There is no table of claims in ${full}. Correct the path, or make one: npx spotproof state migrate --store ${label}.`,
     );
   const store = createSqliteStore({ path: full, ...(table === undefined ? {} : { table }) });
   return { store, migrate: () => Promise.resolve(`The table is in ${full}.`), close: () => store.close() };
@@ -99,13 +99,19 @@ async function openRedis({ url, prefix, shards, durability, isCluster, label }: 
     close();
     throw new SpotproofError('SPOTPROOF_STORE', `${label} cannot be reached: ${sentenceOf(trouble ?? error)}`, { retryable: true, cause: error });
   }
-  const store = createRedisStore({
-    client,
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(shards === undefined ? {} : { shards }),
-    ...(durability === undefined ? {} : { durability }),
-  });
-  return { store, migrate: () => Promise.resolve(`${label} needs no table.`), close };
+  try {
+    const store = createRedisStore({
+      client,
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(shards === undefined ? {} : { shards }),
+      ...(durability === undefined ? {} : { durability }),
+    });
+    return { store, migrate: () => Promise.resolve(`${label} needs no table.`), close };
+  } catch (error) {
+    // Its connection would keep the process from ending.
+    close();
+    throw error;
+  }
 }
 
 interface RedisConnection {

@@ -12,6 +12,8 @@ export class TaskOutput {
   #closed = Promise.resolve();
   #hasMarker = false;
   #lineStart = '\n';
+  /** Undefined until SIGTERM. */
+  #afterSigterm: Buffer | undefined;
 
   /** @param marker What a line must begin with for {@link hasMarker}. */
   constructor(path: string, marker: string) {
@@ -39,6 +41,16 @@ export class TaskOutput {
     return lines.filter((line) => !OUR_NOISE.test(line)).slice(-MAX_LINES);
   }
 
+  /** SIGTERM is on its way: what follows comes after it. */
+  noteSigterm(): void {
+    this.#afterSigterm ??= Buffer.alloc(0);
+  }
+
+  /** The first lines after SIGTERM, at most 4 kB of them; the last may be cut. */
+  linesAfterSigterm(): readonly string[] {
+    return (this.#afterSigterm?.toString('utf8') ?? '').split('\n').filter((line) => line !== '' && !OUR_NOISE.test(line));
+  }
+
   /** Lets go of the file; safe to call twice. */
   close(): Promise<void> {
     const file = this.#file;
@@ -51,6 +63,8 @@ export class TaskOutput {
     this.#look(chunk);
     const tail = Buffer.concat([this.#tail, chunk]);
     this.#tail = tail.length > TAIL_OCTETS ? tail.subarray(tail.length - TAIL_OCTETS) : tail;
+    if (this.#afterSigterm !== undefined && this.#afterSigterm.length < AFTER_SIGTERM_OCTETS)
+      this.#afterSigterm = Buffer.concat([this.#afterSigterm, chunk]).subarray(0, AFTER_SIGTERM_OCTETS);
     if (this.#file === undefined || this.#written >= MAX_FILE_OCTETS) return;
     this.#written += chunk.length;
     this.#file.write(chunk);
@@ -70,5 +84,6 @@ export class TaskOutput {
 const OUR_NOISE = /^unshare: sigprocmask/;
 const MAX_LINES = 200;
 const TAIL_OCTETS = 32_768;
+const AFTER_SIGTERM_OCTETS = 4096;
 /** A program that prints without end must not fill the disk. */
 const MAX_FILE_OCTETS = 16 * 1024 * 1024;

@@ -90,10 +90,12 @@ function describeExit(task: TaskProcess): string {
 }
 
 function lastLines(output: readonly string[]): readonly string[] {
-  if (output.length === 0) return ['It printed nothing.'];
-  return ['Its last lines:', ...output.slice(-SHOWN_LINES).map((line) => `  ${line}`)];
+  const written = output.filter((line) => line.trim() !== '');
+  if (written.length === 0) return ['It printed nothing.'];
+  return ['Its last lines:', ...written.slice(-SHOWN_LINES).map((line) => `  ${line}`)];
 }
 
 /** Node, then what libc calls it in most other languages. */
 const ADDRESS_IN_USE = /(?:EADDRINUSE|[Aa]ddress already in use)(?:.*?:(\d{1,5})\b)?/;
-const SHOWN_LINES = 12;
+/** What Node prints of an error has its message at the top: a module that is not found takes 16 lines. */
+const SHOWN_LINES = 20;

@@ -7,6 +7,7 @@ import type { Isolation } from './isolation.ts';
 import type { KeeperCommand, KeeperReport } from './keeper-protocol.ts';
 import { TaskOutput } from './output.ts';
 import { childrenOf } from './process-tree.ts';
+import { handlesSigterm, processName } from './signal-handling.ts';
 
 /** The containers of one task: the user's command, running. */
 export interface TaskProcess {
@@ -18,6 +19,10 @@ export interface TaskProcess {
   readonly end: TaskEnd | undefined;
   /** The process that the command is, as this system numbers it; undefined when there is none (any more). */
   pid(): number | undefined;
+  /** The name of the first process when it was sent SIGTERM; undefined before that, and where the system does not tell. */
+  readonly firstProcess: string | undefined;
+  /** Whether the first process had a handler for SIGTERM when SIGKILL was about to come; undefined before that, and where the system does not tell. */
+  readonly handlesSigterm: boolean | undefined;
   /** SIGTERM goes to the first process of the task, SIGKILL to all of them. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -56,14 +61,16 @@ function startInNamespace(options: TaskProcessOptions, prefix: readonly string[]
   let wasKilled = false;
   const end = ending(child, (started, resolve) => {
     started.once('error', () => resolve(127, undefined));
-    // `unshare` ends after its child, with noise of its own when that was killed: our own knowledge of a kill is better.
-    started.once('exit', (code, signal) => (wasKilled ? resolve(KILLED, 'SIGKILL') : resolve(code ?? undefined, signal ?? undefined)));
+    // `unshare` ends after its child, with noise of its own when that was killed: our own knowledge of a kill is better. Only 0 means that it came too late.
+    started.once('exit', (code, signal) => (wasKilled && code !== 0 ? resolve(KILLED, 'SIGKILL') : resolve(code ?? undefined, signal ?? undefined)));
   });
   // The task is remembered when its process and its pipes are long gone.
   let running: ChildProcess | undefined = child;
   void end.promise.finally(() => {
     running = undefined;
   });
+  let handled: boolean | undefined;
+  let name: string | undefined;
   const pid = (): number | undefined => (running?.pid === undefined || end.value !== undefined ? undefined : childrenOf(running.pid)[0]);
   return {
     port: options.port,
@@ -73,10 +80,22 @@ function startInNamespace(options: TaskProcessOptions, prefix: readonly string[]
       return end.value;
     },
     pid,
+    get firstProcess() {
+      return name;
+    },
+    get handlesSigterm() {
+      return handled;
+    },
     signal: (signal) => {
       if (end.value !== undefined) return;
-      if (signal === 'SIGKILL') wasKilled = true;
       const first = pid();
+      if (signal === 'SIGTERM') {
+        output.noteSigterm();
+        name ??= first === undefined ? undefined : processName(first);
+      } else {
+        wasKilled = true;
+        handled ??= first === undefined ? undefined : handlesSigterm(first);
+      }
       if (first !== undefined) sendSignal(first, signal);
       // No PID 1 yet: it was told before it began. Ending the outer process ends what it may have become.
       else if (signal === 'SIGKILL') running?.kill('SIGKILL');
@@ -105,13 +124,17 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
       const report = message as KeeperReport;
       if (report.type === 'running') appPid = report.pid;
       else {
-        resolve(wasKilled ? KILLED : report.code, wasKilled ? 'SIGKILL' : report.signal);
+        // With a code of its own it had ended before SIGKILL came.
+        if (wasKilled && report.code === undefined) resolve(KILLED, 'SIGKILL');
+        else resolve(report.code, report.signal);
         started.disconnect();
       }
     });
     started.once('error', () => resolve(127, undefined));
     started.once('exit', (code, signal) => resolve(code ?? undefined, signal ?? undefined));
   });
+  let handled: boolean | undefined;
+  let name: string | undefined;
   let running: ChildProcess | undefined = keeper;
   void end.promise.finally(() => {
     running = undefined;
@@ -128,9 +151,21 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
       return end.value;
     },
     pid: () => (end.value === undefined ? appPid : undefined),
+    get firstProcess() {
+      return name;
+    },
+    get handlesSigterm() {
+      return handled;
+    },
     signal: (signal) => {
       if (end.value !== undefined) return;
-      if (signal === 'SIGKILL') wasKilled = true;
+      if (signal === 'SIGTERM') {
+        output.noteSigterm();
+        name ??= appPid === undefined ? undefined : processName(appPid);
+      } else {
+        wasKilled = true;
+        handled ??= appPid === undefined ? undefined : handlesSigterm(appPid);
+      }
       send({ type: 'signal', signal });
     },
   };

@@ -22,7 +22,7 @@ export function warningSection({ warnings }: LabReport): Markup | false {
 export function lossSection(report: LabReport): Markup | false {
   const { losses } = report;
   if (losses.length === 0) return false;
-  const all = report.requests.lost + report.requests.lostInControl;
+  const all = report.requests.lost + report.requests.lostInControl + report.requests.lostToFaults;
   const cut = losses.length < all ? ` (the first ${thousands(losses.length)} of ${thousands(all)})` : '';
   const table = markup`<div class="scroll" tabindex="0"><table class="lost"><thead><tr><th>at</th><th>request</th><th>what the client saw</th><th>task</th><th>node</th><th>retry safe</th><th>id</th></tr></thead>
 <tbody>${losses.map((loss) => lossRow(report, loss))}</tbody></table></div>`;

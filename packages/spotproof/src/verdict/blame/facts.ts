@@ -1,21 +1,10 @@
 import { isBadAnswerOfApp } from '../account.ts';
 import type { JoinedRequest } from '../join.ts';
-import type { LabRun, LabTask } from '../lab-run.ts';
+import type { LabTask } from '../lab-run.ts';
 import { latest } from '../task-report.ts';
 import { intoTheLoad, loadBeginsAt } from '../run-clock.ts';
 import { nodes, seconds } from '../words.ts';
 import type { Facts, Losses } from './types.ts';
-
-export function gatherFacts(run: LabRun, requests: readonly JoinedRequest[]): Facts {
-  const lastSent = new Map<LabTask, Map<string, number>>();
-  for (const { task, balancer } of requests) {
-    if (task === undefined || balancer === undefined) continue;
-    const byNode = lastSent.get(task) ?? new Map<string, number>();
-    byNode.set(balancer.node, Math.max(balancer.sentAt ?? balancer.receivedAt, byNode.get(balancer.node) ?? -Infinity));
-    lastSent.set(task, byNode);
-  }
-  return { run, lastSentBy: (task) => lastSent.get(task) ?? new Map<string, number>() };
-}
 
 /** When the balancer, or else the client, saw the request fail. */
 export function brokeAt({ balancer, client }: JoinedRequest): number {

@@ -14,7 +14,9 @@ export function raiseStopTimeout(run: LabRun): string {
   if (stopTimeoutMs >= MAX_STOP_TIMEOUT_MS) {
     return `${seconds(MAX_STOP_TIMEOUT_MS)} is all that Fargate gives: answer sooner, or make the work resumable and let another task finish it.`;
   }
-  return `Raise \`stopTimeout\` from ${seconds(stopTimeoutMs)} (Fargate allows ${seconds(MAX_STOP_TIMEOUT_MS)}) and tell the app with SPOTPROOF_STOP_TIMEOUT, or answer sooner.`;
+  // Others do not read it.
+  const tell = run.options.protect || run.tasks.some(({ announced }) => announced) ? ' and tell the app with SPOTPROOF_STOP_TIMEOUT' : '';
+  return `Raise \`stopTimeout\` from ${seconds(stopTimeoutMs)} (Fargate allows ${seconds(MAX_STOP_TIMEOUT_MS)})${tell}, or answer sooner.`;
 }
 
 /** The largest `stopTimeout` of a container on Fargate (ECS API, `ContainerDefinition`). */

@@ -2,7 +2,7 @@ import type { JoinedRequest } from '../join.ts';
 import type { LabRun } from '../lab-run.ts';
 import type { BlameEntry } from '../report-document.ts';
 import type { Outcome } from '../../load/client-record.ts';
-import { gatherFacts } from './facts.ts';
+import { gatherFacts } from './gather-facts.ts';
 import { RULES } from './rules/index.ts';
 import type { BlameRule, Losses } from './types.ts';
 

@@ -24,4 +24,6 @@ export interface Facts {
   readonly run: LabRun;
   /** When each node last sent a request to the task, lost ones included. */
   readonly lastSentBy: (task: LabTask) => ReadonlyMap<string, number>;
+  /** What came of SIGTERM in the app; see `reactionsOf`. */
+  readonly reactionsOf: (task: LabTask) => readonly string[];
 }

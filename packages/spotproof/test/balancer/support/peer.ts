@@ -49,6 +49,8 @@ export class Peer {
         }
       };
       const timer = setTimeout(() => giveUp(`${limitMs} ms went by`), limitMs);
+      // A test on a clock of its own cannot clear what was set on the real one: that must not keep the process.
+      timer.unref();
       this.#waiting.add(check);
     });
   }

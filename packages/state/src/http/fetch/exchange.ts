@@ -1,3 +1,4 @@
+import { SpotproofError } from '@spotproof/core';
 import { digestOf } from '../../payload/index.ts';
 import type { Answer } from '../answer.ts';
 import type { HttpGuard } from '../guard.ts';
@@ -7,28 +8,46 @@ import { readUpTo, rejoined } from './read-up-to.ts';
 export type BegunFetch =
   | { readonly kind: 'pass' }
   | { readonly kind: 'answer'; readonly answer: Answer }
-  /** `request` is the same with its body unread. */
-  | { readonly kind: 'run'; readonly run: GuardedRun; readonly request: Request };
+  | { readonly kind: 'run'; readonly run: GuardedRun };
 
-/** @param whose What `scope` is asked about. */
-export async function beginFetch<Whose>(guard: HttpGuard<Whose>, whose: Whose, request: Request): Promise<BegunFetch> {
+/**
+ * The request stays as it is, and its body unread.
+ *
+ * @param whose What `scope` is asked about.
+ * @param readBefore What somebody has made of a body that is read already; undefined where that cannot be told.
+ */
+export async function beginFetch<Whose>(
+  guard: HttpGuard<Whose>,
+  whose: Whose,
+  request: Request,
+  readBefore?: () => Promise<string> | undefined,
+): Promise<BegunFetch> {
   const sentKey = request.headers.get('idempotency-key');
   const admission = guard.admit(whose, request.method, sentKey === null ? [] : [sentKey]);
   if (admission.kind !== 'key') return admission;
-  const { maxBodyBytes } = guard.settings;
-  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) return { kind: 'answer', answer: guard.bodyTooLarge };
-  const read = await readUpTo(request.body, maxBodyBytes);
-  if (!read.isWhole) {
-    await read.rest.cancel();
-    return { kind: 'answer', answer: guard.bodyTooLarge };
-  }
+  const bodyDigest = request.bodyUsed ? await digestReadBefore(readBefore) : await digestUpTo(request, guard.settings.maxBodyBytes);
+  if (bodyDigest === undefined) return { kind: 'answer', answer: guard.bodyTooLarge };
   const { pathname, search } = new URL(request.url);
-  const parts = { key: admission.key, method: request.method, route: pathname, target: `${pathname}${search}`, bodyDigest: digestOf(read.bytes) };
-  const verdict = await guard.begin(whose, parts);
-  if (verdict.kind === 'answer') return verdict;
-  const { method, headers, signal } = request;
-  const body = read.bytes.byteLength === 0 ? {} : { body: read.bytes };
-  return { kind: 'run', run: verdict.run, request: new Request(request.url, { method, headers, signal, ...body }) };
+  return await guard.begin(whose, { key: admission.key, method: request.method, route: pathname, target: `${pathname}${search}`, bodyDigest });
+}
+
+/** Undefined if it is too large. */
+async function digestUpTo(request: Request, maxBytes: number): Promise<string | undefined> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return undefined;
+  // A copy is read: whoever knows this request, knows it still.
+  const read = await readUpTo(request.body === null ? null : request.clone().body, maxBytes);
+  if (read.isWhole) return digestOf(read.bytes);
+  await Promise.all([read.rest.cancel(), request.body?.cancel()]);
+  return undefined;
+}
+
+async function digestReadBefore(readBefore: (() => Promise<string> | undefined) | undefined): Promise<string> {
+  const body = await readBefore?.();
+  if (body !== undefined) return digestOf(body);
+  throw new SpotproofError(
+    'SPOTPROOF_MISUSE',
+    'The body was read before its idempotency key was asked for, so that nothing tells it from another one under the same key. Put what reads it behind.',
+  );
 }
 
 /** Records the response, and only then hands it on. */

@@ -25,9 +25,10 @@ export class HeldResponse {
   readonly #response: ServerResponse;
   readonly #gate: Gate;
   readonly #real: Real;
-  readonly #headersBefore: ReturnType<ServerResponse['getHeaders']>;
+  readonly #headersBefore: Headers;
   #phase: Phase = 'holding';
-  #hasBegun = false;
+  /** From the first byte on, as Node has it: what the app changes later is not of this response. */
+  #begun: Begun | undefined;
   #hasEnded = false;
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -50,7 +51,7 @@ export class HeldResponse {
       destroy: (error?: unknown) => this.#destroy(error),
     });
     Object.defineProperties(response, {
-      headersSent: { configurable: true, get: () => this.#hasBegun },
+      headersSent: { configurable: true, get: () => this.hasBegun },
       writableEnded: { configurable: true, get: () => this.#hasEnded },
     });
     response.once('close', () => this.#closed());
@@ -63,7 +64,7 @@ export class HeldResponse {
 
   /** True when a byte of it was written. */
   get hasBegun(): boolean {
-    return this.#hasBegun;
+    return this.#begun !== undefined;
   }
 
   #write(args: unknown[]): unknown {
@@ -93,28 +94,26 @@ export class HeldResponse {
     const { chunk, callback } = written(args);
     const [first] = args;
     if (chunk === undefined && first !== undefined && first !== null && typeof first !== 'function') return this.#call('end', args);
+    const head = this.#begin();
     if (callback !== undefined) this.#response.once('finish', callback);
     if (chunk !== undefined) this.#hold(chunk);
-    this.#hasBegun = true;
     this.#hasEnded = true;
     if (this.#phase === 'asking') return this.#response;
-    this.#phase = 'asking';
-    const asked =
-      this.#bytes > this.#gate.maxBodyBytes ? this.#gate.stream(this.#head) : this.#gate.finish({ ...this.#head, body: Buffer.concat(this.#chunks) });
-    void asked.then((instead) => this.#release(instead));
+    const isKept = this.#bytes <= this.#gate.maxBodyBytes;
+    this.#ask(isKept ? this.#gate.finish({ ...head, body: Buffer.concat(this.#chunks) }) : this.#gate.stream(head));
     return this.#response;
   }
 
   #writeHead(args: unknown[]): unknown {
     if (this.#phase === 'open') return this.#call('writeHead', args);
-    if (this.#hasBegun) return this.#response;
+    if (this.hasBegun) return this.#response;
     const [status, second, third] = args;
     const headers = typeof second === 'string' ? third : second;
     if (typeof status !== 'number' || status < 100 || status > 999) return this.#call('writeHead', args);
     this.#response.statusCode = status;
     if (typeof second === 'string') this.#response.statusMessage = second;
     setHeaders(this.#response, headers);
-    this.#hasBegun = true;
+    this.#begin();
     if (this.#isEventStream) this.#stream();
     return this.#response;
   }
@@ -131,7 +130,7 @@ export class HeldResponse {
   }
 
   #closed(): void {
-    if (this.#hasEnded || !this.#hasBegun || this.#phase !== 'holding') return;
+    if (this.#hasEnded || !this.hasBegun || this.#phase !== 'holding') return;
     // The end may still come. If not, the app was cut off in the middle, or has given up.
     const timer = setTimeout(() => {
       if (!this.#hasEnded) this.#gate.fail(new Error('The response was begun, and not finished when its connection was gone.'));
@@ -139,8 +138,18 @@ export class HeldResponse {
     timer.unref();
   }
 
-  #begin(): void {
-    this.#hasBegun = true;
+  /** @throws What Node throws for a head that cannot be sent, while the app is there to hear it. */
+  #begin(): Omit<Answer, 'body'> {
+    if (this.#begun === undefined) {
+      const statusCode: unknown = this.#response.statusCode;
+      const statusMessage = statusMessageOf(this.#response);
+      // An app may have put a text there, which Node takes for a number as well.
+      const status = Math.trunc(Number(statusCode));
+      if (!(status >= 100 && status <= 999) || NO_STATUS_MESSAGE.test(statusMessage)) this.#call('writeHead', [statusCode]);
+      this.#begun = { status, statusMessage, headers: this.#response.getHeaders() };
+    }
+    const { status, headers } = this.#begun;
+    return { status, headers: headersOf(headers) };
   }
 
   #hold(chunk: Buffer): void {
@@ -149,8 +158,13 @@ export class HeldResponse {
   }
 
   #stream(): void {
+    this.#ask(this.#gate.stream(this.#begin()));
+  }
+
+  #ask(asked: Promise<Answer | undefined>): void {
     this.#phase = 'asking';
-    void this.#gate.stream(this.#head).then((instead) => this.#release(instead));
+    // What Node refuses to send is recorded by now, and its app is no longer there to be told.
+    asked.then((instead) => this.#release(instead)).catch((error: unknown) => this.#call('destroy', [error]));
   }
 
   #release(instead: Answer | undefined): void {
@@ -161,13 +175,17 @@ export class HeldResponse {
       this.#chunks = [];
       // Node writes the head by this response's own functions.
       this.#phase = 'open';
-      restoreHeaders(this.#response, this.#headersBefore);
+      restoreHead(this.#response, { headers: this.#headersBefore, statusMessage: '' });
       sendAnswer(this.#response, instead);
       this.#phase = 'replaced';
       for (const callback of callbacks) callback();
       return;
     }
     this.#phase = 'open';
+    if (this.#begun !== undefined) {
+      restoreHead(this.#response, this.#begun);
+      this.#response.statusCode = this.#begun.status;
+    }
     if (this.#hasEnded) {
       this.#call('end', [Buffer.concat(this.#chunks)]);
     } else {
@@ -179,10 +197,6 @@ export class HeldResponse {
     for (const callback of callbacks) callback();
   }
 
-  get #head(): Omit<Answer, 'body'> {
-    return { status: this.#response.statusCode, headers: headersOf(this.#response) };
-  }
-
   get #isEventStream(): boolean {
     return String(this.#response.getHeader('content-type') ?? '').startsWith('text/event-stream');
   }
@@ -192,19 +206,27 @@ export class HeldResponse {
   }
 }
 
+interface Begun {
+  readonly status: number;
+  readonly statusMessage: string;
+  readonly headers: Headers;
+}
+
+type Headers = ReturnType<ServerResponse['getHeaders']>;
 type Real = Pick<ServerResponse, 'write' | 'end' | 'writeHead' | 'flushHeaders' | 'destroy'>;
 
 /** Sends a whole response. Headers that are set already stay, such as those of CORS. */
 export function sendAnswer(response: ServerResponse, { status, headers, body }: Answer): void {
   response.statusCode = status;
+  if (statusMessageOf(response) !== '') response.statusMessage = '';
   for (const [name] of headers) response.removeHeader(name);
   for (const [name, value] of headers) response.appendHeader(name, value);
   // Middleware around it may not know other bytes than Node's.
   response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
 }
 
-function headersOf(response: ServerResponse): Header[] {
-  return Object.entries(response.getHeaders()).flatMap(([name, value]) => {
+function headersOf(headers: Headers): Header[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
     if (value === undefined) return [];
     return Array.isArray(value) ? value.map((each): Header => [name, each]) : [[name, String(value)] as const];
   });
@@ -226,10 +248,16 @@ function headerValue(value: unknown): string | string[] {
   return Array.isArray(value) ? value.map(String) : String(value);
 }
 
-function restoreHeaders(response: ServerResponse, before: ReturnType<ServerResponse['getHeaders']>): void {
-  for (const name of response.getHeaderNames()) if (before[name] === undefined) response.removeHeader(name);
-  for (const [name, value] of Object.entries(before)) if (value !== undefined) response.setHeader(name, value);
-  response.statusMessage = '';
+function restoreHead(response: ServerResponse, { headers, statusMessage }: Pick<Begun, 'headers' | 'statusMessage'>): void {
+  for (const name of response.getHeaderNames()) if (headers[name] === undefined) response.removeHeader(name);
+  // What is as it was keeps the case in which its name was written.
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined && response.getHeader(name) !== value) response.setHeader(name, value);
+  if (statusMessageOf(response) !== statusMessage) response.statusMessage = statusMessage;
+}
+
+/** HTTP/2 has none, and warns of whoever asks for it. */
+function statusMessageOf(response: ServerResponse): string {
+  return Object.hasOwn(response, 'statusMessage') ? response.statusMessage : '';
 }
 
 /** The arguments of `write()` and `end()`. No chunk: what Node has to refuse or to do without. */
@@ -243,3 +271,6 @@ function written(args: unknown[]): { readonly chunk: Buffer | undefined; readonl
   if (first instanceof Uint8Array) return { chunk: Buffer.from(first), callback };
   return { chunk: undefined, callback };
 }
+
+/** As Node does. */
+const NO_STATUS_MESSAGE = /[^\t\x20-\x7e\x80-\xff]/;

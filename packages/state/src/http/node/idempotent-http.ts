@@ -53,7 +53,8 @@ async function begun(guard: HttpGuard<IncomingMessage>, request: IncomingMessage
   try {
     return await serveOnce(guard, request, response);
   } catch (error) {
-    if (isSpotproofError(error, 'SPOTPROOF_CONFIG_INVALID')) {
+    // That the store may lose what it answered is no client's doing.
+    if (isSpotproofError(error, 'SPOTPROOF_CONFIG_INVALID') && error.details['durability'] === undefined) {
       sendAnswer(response, guard.problem('idempotency-scope-missing', { detail: error.message }));
       return { kind: 'answered' };
     }

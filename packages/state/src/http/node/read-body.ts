@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 
 /** `gone`: the client has left before all of it came. */
@@ -7,6 +8,8 @@ export type ReadBody = { readonly kind: 'read'; readonly bytes: Uint8Array } | {
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<ReadBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return { kind: 'too large' };
   if (!hasBody(request)) return { kind: 'read', bytes: NOTHING };
+  // Nothing more comes from it, not even a word that it has left.
+  if (request.destroyed) return { kind: 'gone' };
   return await readAll(request, maxBytes);
 }
 
@@ -15,8 +18,11 @@ function readAll(request: IncomingMessage, maxBytes: number): Promise<ReadBody> 
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let isDone = false;
     const done = (read: ReadBody): void => {
+      isDone = true;
       request.off('readable', onReadable).off('end', onEnd).off('close', onGone).off('error', onGone);
+      stream?.off('end', onEndOfStream);
       resolve(read);
     };
     const onGone = (): void => done({ kind: 'gone' });
@@ -37,8 +43,19 @@ function readAll(request: IncomingMessage, maxBytes: number): Promise<ReadBody> 
         if (request.complete && request.readableLength === 0) return onEnd();
       }
     };
+    // The request of HTTP/2 has not heard of this end yet when its stream tells it; afterwards it is too late to put anything back.
+    const stream = streamOf(request);
+    const onEndOfStream = (): void => {
+      onReadable();
+      if (!isDone) onEnd();
+    };
+    stream?.on('end', onEndOfStream);
     request.on('readable', onReadable).on('end', onEnd).on('close', onGone).on('error', onGone);
   });
+}
+
+function streamOf(request: IncomingMessage): EventEmitter | undefined {
+  return 'stream' in request && request.stream instanceof EventEmitter ? request.stream : undefined;
 }
 
 function putBack(request: IncomingMessage, bytes: Uint8Array): void {
@@ -60,8 +77,9 @@ function tellEndAgain(request: IncomingMessage): void {
   }
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
+  // HTTP/2 needs no header for it.
+  return httpVersionMajor > 1 || headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 const NOTHING = new Uint8Array();

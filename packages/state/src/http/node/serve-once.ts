@@ -5,6 +5,7 @@ import type { HttpGuard } from '../guard.ts';
 import type { GuardedRun } from '../guarded-run.ts';
 import { HeldResponse, sendAnswer } from './held-response.ts';
 import { readBody } from './read-body.ts';
+import { sentKeys } from './sent-keys.ts';
 
 /** What Express adds to a request, where it is Express. */
 export interface NodeRequest extends IncomingMessage {
@@ -24,7 +25,7 @@ export type Served =
 export async function serveOnce<Request extends NodeRequest>(guard: HttpGuard<Request>, request: Request, response: ServerResponse): Promise<Served> {
   // Mounted twice: the outer one has it.
   if (claimOf(request) !== undefined) return { kind: 'pass' };
-  const admission = guard.admit(request, request.method ?? '', request.headersDistinct['idempotency-key'] ?? []);
+  const admission = guard.admit(request, request.method ?? '', sentKeys(request));
   if (admission.kind === 'pass') return admission;
   if (admission.kind === 'answer') return answered(response, admission.answer);
   const body = await bodyDigest(request, guard.settings.maxBodyBytes);

@@ -1,3 +1,4 @@
+import { SpotproofError } from '@spotproof/core';
 import { NEVER, type ClaimRecord, type ClaimState } from '../../protocol/index.ts';
 import type { ClaimSummary } from '../../store.ts';
 import type { Item, WrittenItem, WrittenValue } from './client.ts';
@@ -36,7 +37,13 @@ export function itemOf(record: StoredRecord, index: string | undefined): Written
   };
 }
 
+/** @throws SpotproofError `SPOTPROOF_STORE` for what somebody else keeps under this key, and nobody should overwrite. */
 export function recordOf(item: Item): StoredRecord {
+  if (!isClaim(item))
+    throw new SpotproofError(
+      'SPOTPROOF_STORE',
+      `The item ${JSON.stringify(textIn(item, 'pk'))} is not a claim of this store. Give claims a table of their own.`,
+    );
   return {
     ...summaryOf(item),
     data: bytesIn(item, 'data'),
@@ -44,6 +51,10 @@ export function recordOf(item: Item): StoredRecord {
     rev: numberIn(item, 'rev'),
     leaseMs: numberIn(item, 'leaseMs'),
   };
+}
+
+export function isClaim(item: Item): boolean {
+  return textIn(item, 'token') !== '' && item['epoch']?.N !== undefined;
 }
 
 export function summaryOf(item: Item): ClaimSummary {

@@ -3,7 +3,7 @@ import type { ClaimSummary, ListPage, ListQuery } from '../../store.ts';
 import type { Calls } from './calls.ts';
 import type { WrittenValue } from './client.ts';
 import type { DueIndex } from './due-index.ts';
-import { SUMMARY_ATTRIBUTES, number, numberIn, summaryOf, text, textIn } from './item.ts';
+import { SUMMARY_ATTRIBUTES, isClaim, number, numberIn, summaryOf, text, textIn } from './item.ts';
 import { INDEX } from './table.ts';
 import { namesIn } from './updates.ts';
 import type { Watches } from './watches.ts';
@@ -83,7 +83,7 @@ async function scan({ calls, now }: Listing, { kind, state, limit, cursor }: Lis
   const found: ClaimSummary[] = [];
   let after = cursor;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const { Items = [], LastEvaluatedKey } = await calls.ask((options) =>
+    const { Items: seen = [], LastEvaluatedKey } = await calls.ask((options) =>
       calls.client.scan(
         {
           TableName: calls.table,
@@ -96,6 +96,7 @@ async function scan({ calls, now }: Listing, { kind, state, limit, cursor }: Lis
         options,
       ),
     );
+    const Items = seen.filter(isClaim);
     const room = limit - found.length;
     found.push(...Items.slice(0, room).map(summaryOf));
     // Whatever the page has no room for is read again with the next one.

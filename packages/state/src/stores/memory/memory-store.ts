@@ -2,6 +2,7 @@ import { checkQuery, checkRequest, type Checkable } from '../../check-request.ts
 import { next, type ClaimRecord, type Operation, type Outcomes } from '../../protocol/index.ts';
 import type { ClaimSummary, ListPage, ListQuery, StoreCapabilities, StoreCheck } from '../../store.ts';
 import { PerformingStore } from '../performing-store.ts';
+import { positionOf } from '../sql/page.ts';
 
 export interface MemoryStoreOptions {
   /** Milliseconds since the epoch. Default: `Date.now`. */
@@ -26,19 +27,18 @@ export class MemoryStore extends PerformingStore {
   async read(key: string): Promise<ClaimRecord | undefined> {
     checkRequest({ key }, MAX_BYTES);
     const record = this.#records.get(key);
-    return record === undefined ? undefined : { ...record, data: record.data.slice(), result: record.result.slice() };
+    return record === undefined ? undefined : { ...record, data: copyOf(record.data), result: copyOf(record.result) };
   }
 
   // oxlint-disable-next-line typescript/require-await -- as an error of a store is told
   async list(query: ListQuery): Promise<ListPage> {
     checkQuery(query);
-    const after = query.cursor === undefined ? undefined : parseCursor(query.cursor);
-    const found = [...this.#records.values()]
-      .filter((record) => this.#matches(record, query) && (after === undefined || byTime(record, after) > 0))
-      .toSorted(byTime);
+    const { at, key } = positionOf(query.cursor);
+    const after: Place = { dueAt: at, key };
+    const found = [...this.#records.values()].filter((record) => this.#matches(record, query) && byTime(record, after) > 0).toSorted(byTime);
     const records = found.slice(0, query.limit).map(summaryOf);
     const last = records.at(-1);
-    return { records, cursor: last === undefined || found.length === records.length ? undefined : `${last.dueAt} ${last.key}` };
+    return { records, cursor: last === undefined || found.length === records.length ? undefined : `${last.dueAt}:${last.key}` };
   }
 
   check(): Promise<StoreCheck> {
@@ -64,8 +64,8 @@ export class MemoryStore extends PerformingStore {
 
 /** What came with the operation is copied: the caller may go on to use its buffers. */
 function withOwnBytes(record: ClaimRecord, before: ClaimRecord | undefined): ClaimRecord {
-  const data = record.data === before?.data ? record.data : record.data.slice();
-  const result = record.result === before?.result ? record.result : record.result.slice();
+  const data = record.data === before?.data ? record.data : copyOf(record.data);
+  const result = record.result === before?.result ? record.result : copyOf(record.result);
   return { ...record, data, result };
 }
 
@@ -73,8 +73,8 @@ function withCopies<O>(outcome: O): O {
   if (typeof outcome !== 'object' || outcome === null) return outcome;
   return {
     ...outcome,
-    ...('data' in outcome && outcome.data instanceof Uint8Array ? { data: outcome.data.slice() } : {}),
-    ...('result' in outcome && outcome.result instanceof Uint8Array ? { result: outcome.result.slice() } : {}),
+    ...('data' in outcome && outcome.data instanceof Uint8Array ? { data: copyOf(outcome.data) } : {}),
+    ...('result' in outcome && outcome.result instanceof Uint8Array ? { result: copyOf(outcome.result) } : {}),
   };
 }
 
@@ -86,13 +86,14 @@ function byTime(a: Place, b: Place): number {
   return a.key < b.key ? -1 : 1;
 }
 
-function parseCursor(cursor: string): Place {
-  const space = cursor.indexOf(' ');
-  return { dueAt: Number(cursor.slice(0, space)), key: cursor.slice(space + 1) };
+/** Also of a Buffer, whose slice() shows the same memory. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === 0 ? EMPTY : new Uint8Array(bytes);
 }
 
 function summaryOf({ data: _data, result: _result, ...summary }: ClaimRecord): ClaimSummary {
   return summary;
 }
 
+const EMPTY = new Uint8Array();
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -2,6 +2,8 @@ import { SpotproofError } from '@spotproof/core';
 import { checkQuery, checkRequest, checkText, type Checkable } from '../../check-request.ts';
 import type { Add, AddOutcome, Claim, ClaimOutcome, ClaimRecord, HolderOutcome, Purge, Renew, Revive, Save, Settle } from '../../protocol/index.ts';
 import type { Durability, ListPage, ListQuery, Request, StoreCapabilities, StoreCheck, TransactionalStore } from '../../store.ts';
+import { declaredDurability } from '../declared-durability.ts';
+import { endedByWork } from '../ended-by-work.ts';
 import { pageOf, positionOf } from '../sql/page.ts';
 import { numberOf, recordOf, summaryOf, type Row } from '../sql/row.ts';
 import { checkMysql } from './check.ts';
@@ -40,7 +42,7 @@ export interface MysqlStore<Connection extends MysqlConnection = MysqlConnection
  * connection and nothing is prepared, so that proxies are no obstacle, and no lock is held between two calls.
  *
  * The transactions of `transact` are READ COMMITTED. A statement that commits by itself, such as CREATE TABLE, must not be in one: what came before it could
- * not be undone.
+ * not be undone. MariaDB knows when that has happened, and nothing counts as done then; MySQL does not.
  *
  * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID`
  */
@@ -53,7 +55,7 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
   readonly #maxBytes: number;
   readonly #session: Session<Connection>;
   readonly #statements: Statements;
-  #durability: Durability = 'sync';
+  #durability: Durability | undefined;
 
   constructor({ pool, table, flavour = 'auto', maxBytes = DEFAULT_MAX_BYTES, timeoutMs = DEFAULT_TIMEOUT_MS }: MysqlStoreOptions<Connection>) {
     // oxlint-disable-next-line typescript/no-unnecessary-condition -- what JavaScript may pass
@@ -69,7 +71,7 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
 
   /** What the server is set up for is known once it was asked, by `check()`. */
   get capabilities(): StoreCapabilities {
-    return { name: 'MariaDB or MySQL', durability: this.#durability, clock: 'server', maxBytes: this.#maxBytes };
+    return { name: 'MariaDB or MySQL', ...declaredDurability(this.#durability, 'sync'), clock: 'server', maxBytes: this.#maxBytes };
   }
 
   async add(request: Request<Add>): Promise<AddOutcome> {
@@ -95,12 +97,12 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
 
   async save(request: Request<Save>): Promise<HolderOutcome> {
     this.#check(request);
-    return this.#update(this.#statements.save(request, [request.seq - 1, request.seq]));
+    return this.#update(this.#statements.save(request, { isInTransaction: false }));
   }
 
   async settle(request: Request<Settle>): Promise<HolderOutcome> {
     this.#check(request);
-    return this.#update(this.#statements.settle(request, { onlyHeld: false }));
+    return this.#update(this.#statements.settle(request, { isInTransaction: false }));
   }
 
   async revive(request: Request<Revive>): Promise<'revived' | 'refused'> {
@@ -151,12 +153,13 @@ class MysqlStoreOfTable<Connection extends MysqlConnection> implements MysqlStor
         const request = then(result);
         this.#check(request);
         isWritten = () => this.#isWritten(request);
-        const sql =
-          'settlement' in request ? this.#statements.settle(request, { onlyHeld: true }) : this.#statements.save(request, [request.seq - 1]);
-        return { result, sql };
+        const where = { isInTransaction: true };
+        return { result, sql: 'settlement' in request ? this.#statements.settle(request, where) : this.#statements.save(request, where) };
       },
-      (answer) => {
+      async (answer, ask) => {
         if (matched(answer)) return;
+        const [row] = rowsOf(await ask(this.#statements.isInTransaction())) ?? [];
+        if (row !== undefined && numberOf(row, 'isOpen') === 0) throw endedByWork();
         throw new SpotproofError(
           'SPOTPROOF_CLAIM_LOST',
           'The transaction was rolled back: the key is no longer held by this attempt, or what it was to write is written already.',

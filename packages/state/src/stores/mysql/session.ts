@@ -32,13 +32,13 @@ export class Session<Connection extends MysqlConnection> {
    * Runs this in a transaction of its own.
    *
    * @param work Takes the time that it needs, and says also with which statement to end.
-   * @param confirm Is given the answer to that statement; if it throws, all is rolled back.
+   * @param confirm Is given the answer to that statement, and may ask more; if it throws, all is rolled back.
    * @param isWritten Tells, once nobody can know whether the commit was done, whether it was.
    * @throws What `work` throws; SpotproofError `SPOTPROOF_STORE`
    */
   async transaction<R>(
     work: (connection: Connection) => Promise<{ readonly result: R; readonly sql: string }>,
-    confirm: (answer: unknown) => void,
+    confirm: (answer: unknown, ask: (sql: string) => Promise<unknown>) => Promise<void>,
     isWritten: () => Promise<boolean>,
   ): Promise<R> {
     const connection = await this.#acquire();
@@ -49,7 +49,7 @@ export class Session<Connection extends MysqlConnection> {
       await this.#told(connection, 'START TRANSACTION');
       const done = await work(connection);
       result = done.result;
-      confirm(await this.#told(connection, done.sql));
+      await confirm(await this.#told(connection, done.sql), (sql) => this.#told(connection, sql));
     } catch (error) {
       await this.#rollBack(connection);
       throw error;

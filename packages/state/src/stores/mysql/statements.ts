@@ -27,6 +27,8 @@ export type Flavour = 'auto' | 'mariadb' | 'mysql';
 export class Statements {
   readonly #table: string;
   readonly #returning: (columns: string) => string;
+  /** Not so when the work has ended its transaction, or a statement of it has: MariaDB knows, MySQL cannot be asked. */
+  readonly #inTransaction: string;
 
   constructor(table: string, flavour: Flavour) {
     this.#table = quoted(table);
@@ -35,6 +37,7 @@ export class Statements {
       mariadb: (columns: string) => ` RETURNING ${columns}`,
       mysql: () => '',
     }[flavour];
+    this.#inTransaction = { auto: ' /*M!100500 AND @@in_transaction */', mariadb: ' AND @@in_transaction', mysql: '' }[flavour];
   }
 
   claim({ key, token, leaseMs, keepMs, create, fingerprint, version }: Request<Claim>): string {
@@ -79,13 +82,14 @@ export class Statements {
     return `UPDATE ${this.#table} SET ${extended(leaseMs)}, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND state = 'held'`;
   }
 
-  /** @param seqs Of the checkpoint that the record has now. */
-  save({ key, token, epoch, seq, version, data, leaseMs }: Request<Save>, seqs: readonly number[]): string {
-    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, seq = ${whole(seq)}, version = ${whole(version)}, data = ${bytes(data)}, stalls = 0, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND state = 'held' AND seq IN (${seqs.map(whole).join(', ')})`;
+  /** In a transaction, one that is written already is refused: an effect belongs to it. */
+  save({ key, token, epoch, seq, version, data, leaseMs }: Request<Save>, { isInTransaction }: Where): string {
+    const seqs = isInTransaction ? [seq - 1] : [seq - 1, seq];
+    return `UPDATE ${this.#table} SET ${extended(leaseMs)}, seq = ${whole(seq)}, version = ${whole(version)}, data = ${bytes(data)}, stalls = 0, ${MATCHED} WHERE ${isHolder(key, token, epoch)} AND state = 'held' AND seq IN (${seqs.map(whole).join(', ')})${isInTransaction ? this.#inTransaction : ''}`;
   }
 
-  /** Matches what is settled so already, and leaves it, unless `onlyHeld`. */
-  settle({ key, token, epoch, settlement }: Request<Settle>, { onlyHeld }: { readonly onlyHeld: boolean }): string {
+  /** Matches what is settled so already, and leaves it; not in a transaction. */
+  settle({ key, token, epoch, settlement }: Request<Settle>, { isInTransaction }: Where): string {
     const held = `state = 'held'`;
     const set: [column: string, condition: string, value: string][] = [['result', held, bytes(settlement.result)]];
     let condition = held;
@@ -99,14 +103,19 @@ export class Statements {
       if (counts !== 'nothing') set.push([`${counts}s`, held, `${counts}s + 1`]);
       if (checkpoint !== undefined) {
         const { seq, version, data } = checkpoint;
-        const seqs = onlyHeld ? [seq - 1] : [seq - 1, seq];
+        const seqs = isInTransaction ? [seq - 1] : [seq - 1, seq];
         condition = `${held} AND seq IN (${seqs.map(whole).join(', ')})`;
         set.push(['seq', held, whole(seq)], ['version', held, whole(version)], ['data', held, bytes(data)], ['stalls', held, '0']);
       }
     }
     set.push(['due_at', held, dueAt], ['keep_until', held, keepUntil]);
-    const state = onlyHeld ? condition : `(${condition} OR state = '${settlement.to}')`;
+    const state = isInTransaction ? `${condition}${this.#inTransaction}` : `(${condition} OR state = '${settlement.to}')`;
     return `UPDATE ${this.#table} SET ${onlyIf(set)}, ${MATCHED}, state = '${settlement.to}' WHERE ${isHolder(key, token, epoch)} AND ${state}`;
+  }
+
+  /** Whether the transaction is still open, or nothing where that cannot be known. */
+  isInTransaction(): string {
+    return `SELECT 1${this.#inTransaction} AS isOpen`;
   }
 
   revive({ key, keepMs }: Request<Revive>): string {
@@ -150,6 +159,10 @@ export class Statements {
   }
 }
 
+interface Where {
+  readonly isInTransaction: boolean;
+}
+
 interface NewRow {
   readonly create: Create;
   readonly token: string;
@@ -171,7 +184,7 @@ function valuesOf(key: string, { create: { kind, fingerprint, version, data }, t
  */
 function claimed(own: string): string {
   const head = `CONCAT_WS(' ', state, token = ${own}, epoch, seq, version, failures, interruptions, stalls, due_at - ${NOW}, fingerprint)`;
-  const body = `CASE WHEN state IN ('done', 'failed') THEN result WHEN token = ${own} THEN data ELSE '' END`;
+  const body = `CASE WHEN state IN ('done', 'failed') THEN result WHEN token = ${own} THEN data ELSE X'' END`;
   return `${head} AS head, ${body} AS body`;
 }
 

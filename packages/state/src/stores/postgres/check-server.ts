@@ -38,7 +38,12 @@ export async function checkServer(store: ClaimStore, pool: PostgresPool, names: 
       ...(settings['isolation'] === 'read committed'
         ? []
         : [
-            `Transactions are ${settings['isolation']} unless told otherwise, so that claims that meet fail and are sent again. Leave the store's user at read committed.`,
+            `Transactions are ${settings['isolation']} unless told otherwise, so that claims that meet fail and are sent again, and a transaction in which work takes longer than a heartbeat, a third of the lease, never commits. Leave the store's user at read committed.`,
+          ]),
+      ...(ALL_LETTERS.has(settings['encoding'])
+        ? []
+        : [
+            `The database keeps text as ${settings['encoding']}, and refuses keys with a letter that this lacks. Put the table into a database in UTF8.`,
           ]),
       ...(pool.listenerCount?.('error') === 0
         ? [
@@ -79,8 +84,20 @@ function refused(sentence: string, details: Readonly<Record<string, string | num
   return new SpotproofError('SPOTPROOF_STORE', sentence, { details });
 }
 
-const SETTINGS = ['server_version', 'server_version_num', 'in_recovery', 'read_only', 'synchronous_commit', 'fsync', 'isolation'] as const;
+const SETTINGS = [
+  'server_version',
+  'server_version_num',
+  'in_recovery',
+  'read_only',
+  'synchronous_commit',
+  'fsync',
+  'isolation',
+  'encoding',
+] as const;
 const ASK = `SELECT current_setting('server_version') AS "server_version", current_setting('server_version_num') AS "server_version_num",
   pg_is_in_recovery()::text AS "in_recovery", current_setting('transaction_read_only') AS "read_only",
-  current_setting('synchronous_commit') AS "synchronous_commit", current_setting('fsync') AS "fsync", current_setting('transaction_isolation') AS "isolation"`;
+  current_setting('synchronous_commit') AS "synchronous_commit", current_setting('fsync') AS "fsync", current_setting('transaction_isolation') AS "isolation",
+  current_setting('server_encoding') AS "encoding"`;
 const OLDEST = 130_000;
+/** The second one keeps bytes as they come. */
+const ALL_LETTERS = new Set(['UTF8', 'SQL_ASCII']);

@@ -50,6 +50,7 @@ const TROUBLE = /^(?:E(?:CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|A
 /** By SQLSTATE, or by its class of two. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const STATES: Readonly<Record<string, Meaning>> = {
   '08': { hint: 'The connection broke before it answered.', retryable: true },
+  '22P05': { hint: 'Put the table into a database in UTF8.', retryable: false },
   '25006': {
     hint: 'This is a replica, or a primary that was set to read-only. Claims are decided where writes are: connect to the primary, not to a reader endpoint.',
     retryable: true,
@@ -61,6 +62,7 @@ const STATES: Readonly<Record<string, Meaning>> = {
   '42501': { hint: 'Grant this user SELECT, INSERT, UPDATE and DELETE on the table; and CREATE on the schema for migrate().', retryable: false },
   '42703': { hint: 'The table is not of the layout that this version knows. Call migrate() of the store once.', retryable: false },
   '42P01': { hint: 'Call migrate() of the store once, or run what postgresSchema() returns.', retryable: false },
+  '25P02': { hint: 'A statement of the work failed in this transaction, and the work went on. Let it throw, or use a savepoint.', retryable: false },
   '26000': { hint: 'A proxy hands each statement to another connection. Create the store with { prepare: false }.', retryable: false },
   '42P05': { hint: 'A proxy hands each statement to another connection. Create the store with { prepare: false }.', retryable: false },
   '53': { hint: 'The server is out of something. Nothing was written.', retryable: true },

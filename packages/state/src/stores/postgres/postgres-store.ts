@@ -15,6 +15,8 @@ import {
   type Settlement,
 } from '../../protocol/index.ts';
 import type { Durability, ListPage, ListQuery, Request, StoreCapabilities, StoreCheck, TransactionalStore } from '../../store.ts';
+import { declaredDurability } from '../declared-durability.ts';
+import { endedByWork } from '../ended-by-work.ts';
 import { pageOf, positionOf } from '../sql/page.ts';
 import { bytesOf, numberOf, recordOf, stateOf, summaryOf, textOf, type Row } from '../sql/row.ts';
 import { checkServer } from './check-server.ts';
@@ -22,7 +24,7 @@ import { isRefusal, postgresError } from './errors.ts';
 import { migrateTable } from './migrate.ts';
 import type { ClientOf, PostgresClient, PostgresPool, PostgresQuery, PostgresResult } from './pool.ts';
 import { tableName, type PostgresSchemaOptions } from './schema.ts';
-import { statementsOf, type Statement, type Statements } from './statements.ts';
+import { BEGIN, IS_STILL_OPEN, statementsOf, type Statement, type Statements } from './statements.ts';
 
 export interface PostgresStoreOptions<Pool extends PostgresPool = PostgresPool> extends PostgresSchemaOptions {
   /** A `pg.Pool`, or what has its three methods. It stays yours: the store does not end it. */
@@ -64,7 +66,7 @@ class PostgresStoreOfTable<Client> implements PostgresStore<Client> {
   readonly #names: PostgresSchemaOptions;
   readonly #isPrepared: boolean;
   readonly #statements: Statements;
-  #durability: Durability = 'sync';
+  #durability: Durability | undefined;
 
   constructor({ pool, prepare = true, ...names }: PostgresStoreOptions) {
     this.#pool = pool;
@@ -75,7 +77,7 @@ class PostgresStoreOfTable<Client> implements PostgresStore<Client> {
 
   /** What the server is set up for is known once it was asked, by `check()`. */
   get capabilities(): StoreCapabilities {
-    return { name: 'PostgreSQL', durability: this.#durability, clock: 'server', maxBytes: MAX_BYTES };
+    return { name: 'PostgreSQL', ...declaredDurability(this.#durability, 'sync'), clock: 'server', maxBytes: MAX_BYTES };
   }
 
   async add(request: Request<Extract<Operation, { op: 'add' }>>): Promise<AddOutcome> {
@@ -164,9 +166,15 @@ class PostgresStoreOfTable<Client> implements PostgresStore<Client> {
   async transact<R>(work: (tx: Client) => Promise<R>, then: (result: R) => Request<Save> | Request<Settle>): Promise<R> {
     const client = await this.#connect();
     client.on?.('error', ignore);
-    let isBroken = false;
+    let isBack = false;
+    const giveBack = (isBroken: boolean): void => {
+      if (isBack) return;
+      isBack = true;
+      client.removeListener?.('error', ignore);
+      client.release(isBroken);
+    };
     try {
-      await send(client, { text: 'BEGIN', values: [] });
+      await send(client, { text: BEGIN, values: [] });
       // Its own errors are its caller's, and stay what they are.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Client` is what this pool connects
       const result = await work(client as Client);
@@ -175,15 +183,13 @@ class PostgresStoreOfTable<Client> implements PostgresStore<Client> {
       const { statement, values } =
         'settlement' in request ? this.#settlement(request, 'once') : { statement: this.#statements.saveOnce, values: valuesOfSave(request) };
       const { rows } = await send(client, this.#query(statement, values));
-      if (rows.length === 0) throw lost(request.key);
-      await this.#commit(client, request);
+      if (rows.length === 0) throw await whyNothing(client, request.key);
+      await this.#commit(client, request, giveBack);
+      giveBack(false);
       return result;
     } catch (error) {
-      isBroken = !(await rolledBack(client));
+      if (!isBack) giveBack(!(await rolledBack(client)));
       throw error;
-    } finally {
-      client.removeListener?.('error', ignore);
-      client.release(isBroken);
     }
   }
 
@@ -216,7 +222,8 @@ class PostgresStoreOfTable<Client> implements PostgresStore<Client> {
   ): { readonly statement: Statement; readonly values: unknown[] } {
     const { result, keepMs } = settlement;
     const values = [key, token, epoch, result, finite(keepMs)];
-    if (settlement.to !== 'pending') return { statement: this.#statements[settlement.to], values };
+    if (settlement.to !== 'pending')
+      return { statement: this.#statements[how === 'once' ? (`${settlement.to}Once` as const) : settlement.to], values };
     const { afterMs, counts, checkpoint } = settlement;
     return {
       statement: how === 'once' ? this.#statements.releaseOnce : this.#statements.release,
@@ -246,12 +253,15 @@ class PostgresStoreOfTable<Client> implements PostgresStore<Client> {
     );
   }
 
-  async #commit(client: PostgresClient, request: Request<Save> | Request<Settle>): Promise<void> {
+  async #commit(client: PostgresClient, request: Request<Save> | Request<Settle>, giveBack: (isBroken: boolean) => void): Promise<void> {
     try {
       await send(client, { text: 'COMMIT', values: [] });
     } catch (error) {
       const cause = error instanceof SpotproofError ? error.cause : error;
-      if (isRefusal(cause) || !(await this.#wasCommitted(request))) throw error;
+      if (isRefusal(cause)) throw error;
+      // Before asking on another connection: the pool may have no more than this one.
+      giveBack(true);
+      if (!(await this.#wasCommitted(request))) throw error;
     }
   }
 
@@ -358,6 +368,12 @@ async function rolledBack(client: PostgresClient): Promise<boolean> {
 
 /** The next statement on that connection tells. */
 function ignore(): void {}
+
+async function whyNothing(client: PostgresClient, key: string): Promise<SpotproofError> {
+  const { rows } = await send(client, { text: IS_STILL_OPEN, values: [] });
+  const [row] = rows;
+  return typeof row === 'object' && row !== null && 'isOpen' in row && row.isOpen === false ? endedByWork() : lost(key);
+}
 
 function lost(key: string): SpotproofError {
   return new SpotproofError(

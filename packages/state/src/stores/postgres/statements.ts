@@ -33,15 +33,16 @@ WHERE ${held} AND ${seq} RETURNING 1 AS "held"`;
   const finish = (
     state: 'done' | 'failed',
     data: string,
+    also = '',
   ): string => `UPDATE ${table} SET "state" = '${state}', ${data}"result" = $4::bytea, "due_at" = ${NOW}, "keep_until" = least(${NEVER}, ${NOW} + $5::bigint)
-WHERE ${held} RETURNING 1 AS "held"`;
+WHERE ${held}${also} RETURNING 1 AS "held"`;
 
-  const release = (seq: string): string => `UPDATE ${table} SET "state" = 'pending', "result" = $4::bytea, "due_at" = ${NOW} + $6::bigint,
+  const release = (seq: string, also = ''): string => `UPDATE ${table} SET "state" = 'pending', "result" = $4::bytea, "due_at" = ${NOW} + $6::bigint,
   "keep_until" = greatest("keep_until", least(${NEVER}, ${NOW} + $6::bigint + $5::bigint)),
   "failures" = "failures" + $7::integer, "interruptions" = "interruptions" + $8::integer,
   "seq" = coalesce($9::bigint, "seq"), "version" = coalesce($10::integer, "version"), "data" = coalesce($11::bytea, "data"),
   "stalls" = CASE WHEN $9::bigint IS NULL THEN "stalls" ELSE 0 END
-WHERE ${held} AND ($9::bigint IS NULL OR ${seq}) RETURNING 1 AS "held"`;
+WHERE ${held} AND ($9::bigint IS NULL OR ${seq})${also} RETURNING 1 AS "held"`;
 
   return {
     /** $1 key, $2 kind, $3 token, $4 fingerprint, $5 version, $6 data, $7 afterMs, $8 keepMs */
@@ -79,15 +80,17 @@ UNION ALL SELECT false, "epoch", ${NOW}, ${LOOK}, NULL, NULL, NULL, NULL, NULL F
     /** $1 key, $2 token, $3 epoch, $4 leaseMs, $5 seq, $6 version, $7 data */
     save: statement(save(`$5::bigint IN ("seq", "seq" + 1)`)),
     /** The same, but for one that is written already. */
-    saveOnce: statement(save(`$5::bigint = "seq" + 1`)),
+    saveOnce: statement(save(`$5::bigint = "seq" + 1${IN_OWN_TRANSACTION}`)),
 
     /** $1 key, $2 token, $3 epoch, $4 result, $5 keepMs */
     done: statement(finish('done', `"data" = '', `)),
     failed: statement(finish('failed', '')),
+    doneOnce: statement(finish('done', `"data" = '', `, IN_OWN_TRANSACTION)),
+    failedOnce: statement(finish('failed', '', IN_OWN_TRANSACTION)),
 
     /** $1 key, $2 token, $3 epoch, $4 result, $5 keepMs, $6 afterMs, $7 failures, $8 interruptions, $9 seq, $10 version and $11 data, or nulls */
     release: statement(release(`$9::bigint IN ("seq", "seq" + 1)`)),
-    releaseOnce: statement(release(`$9::bigint = "seq" + 1`)),
+    releaseOnce: statement(release(`$9::bigint = "seq" + 1`, IN_OWN_TRANSACTION)),
 
     /** $1 key, $2 keepMs */
     revive:
@@ -131,6 +134,15 @@ DELETE FROM ${table} WHERE "key" IN (SELECT "key" FROM "over") AND "keep_until" 
     },
   };
 }
+
+/**
+ * A transaction that cannot be taken for another one: what it is begun with changes nothing for one that writes, and is over with it. So work that has ended
+ * it by itself is found out in the very statement that would have counted as its end.
+ */
+export const BEGIN = 'BEGIN DEFERRABLE';
+const IS_OWN_TRANSACTION = "current_setting('transaction_deferrable') = 'on'";
+const IN_OWN_TRANSACTION = ` AND ${IS_OWN_TRANSACTION}`;
+export const IS_STILL_OPEN = `SELECT ${IS_OWN_TRANSACTION} AS "isOpen"`;
 
 /** Named after what it says, since a connection may serve several tables. */
 function statement(text: string): Statement {

@@ -5,6 +5,8 @@ export interface IoredisClient {
   callBuffer(command: string, ...args: (Argument | number)[]): Promise<unknown>;
   call(command: string, ...args: string[]): Promise<unknown>;
   readonly options: object;
+  /** Of the connection, while there is one. */
+  readonly stream?: unknown;
 }
 
 export interface IoredisCluster extends IoredisClient {

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+import { Writable } from 'node:stream';
 import { SpotproofError } from '@spotproof/core';
 import type { Argument, IoredisClient, IoredisCluster, NodeRedisClient, NodeRedisCluster, RedisClient } from './client.ts';
 import { Deadlines } from './deadlines.ts';
@@ -95,9 +97,13 @@ function callsOfIoredis(client: IoredisClient | IoredisCluster): Calls {
     );
   }
   const nodeOf = (node: IoredisClient): Node => ({ name: addressOf(node.options), command: (command = '', ...args) => node.call(command, ...args) });
+  const gather = gathering(client);
   return {
     isCluster: 'nodes' in client,
-    evalsha: (script, keys, args) => client.callBuffer('evalsha', script.sha, keys.length, ...keys, ...args),
+    evalsha: (script, keys, args) => {
+      gather();
+      return client.callBuffer('evalsha', script.sha, keys.length, ...keys, ...args.map(lightest));
+    },
     evaluate: (script, keys, args) => client.callBuffer('eval', script.source, keys.length, ...keys, ...args),
     nodes: async () => {
       if (!('nodes' in client)) return [nodeOf(client)];
@@ -106,6 +112,29 @@ function callsOfIoredis(client: IoredisClient | IoredisCluster): Calls {
       return client.nodes('master').map(nodeOf);
     },
   };
+}
+
+/**
+ * ioredis writes each command by a system call, and the server reads it by another. What callers ask for who were answered together goes out as one instead:
+ * when the microtasks are done that are waiting now.
+ */
+function gathering(client: IoredisClient): () => void {
+  let isGathering = false;
+  return () => {
+    const { stream } = client;
+    if (isGathering || !(stream instanceof Writable)) return;
+    isGathering = true;
+    stream.cork();
+    queueMicrotask(() => {
+      isGathering = false;
+      stream.uncork();
+    });
+  };
+}
+
+/** ioredis makes one text of a command of texts; of one with bytes it copies the pieces one by one. */
+function lightest(argument: Argument): Argument {
+  return typeof argument !== 'string' && argument.length <= LONGEST_TEXT_BYTES && isAscii(argument) ? argument.toString('latin1') : argument;
 }
 
 function addressOf(options: object): string {
@@ -160,4 +189,6 @@ function unknownClient(): SpotproofError {
   );
 }
 
+/** Above it another copy costs more than it saves. */
+const LONGEST_TEXT_BYTES = 64 * 1024;
 const AS_BYTES = { typeMapping: { 36: Buffer } } as const;

@@ -14,6 +14,7 @@ import type {
   Settle,
 } from '../../protocol/index.ts';
 import type { ClaimStore, Durability, ListPage, ListQuery, Request, StoreCapabilities, StoreCheck } from '../../store.ts';
+import { declaredDurability } from '../declared-durability.ts';
 import type { Argument } from './client.ts';
 import { checkServer } from './check-server.ts';
 import type { Connection } from './connection.ts';
@@ -32,15 +33,15 @@ export interface RedisStoreParts {
 
 export class RedisStore implements ClaimStore {
   readonly #parts: RedisStoreParts;
-  #durability: Durability;
+  #durability: Durability | undefined;
 
   constructor(parts: RedisStoreParts) {
     this.#parts = parts;
-    this.#durability = parts.durability ?? 'async';
+    this.#durability = parts.durability;
   }
 
   get capabilities(): StoreCapabilities {
-    return { name: 'Redis', durability: this.#durability, clock: 'server', maxBytes: MAX_BYTES };
+    return { name: 'Redis', ...declaredDurability(this.#durability, 'async'), clock: 'server', maxBytes: MAX_BYTES };
   }
 
   async add(request: Request<Add>): Promise<AddOutcome> {

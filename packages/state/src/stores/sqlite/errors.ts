@@ -2,6 +2,7 @@ import { SpotproofError, isSpotproofError } from '@spotproof/core';
 
 /** Says what SQLite's error means and what to do. What is no error of SQLite stays what it is. */
 export function sqliteError(error: unknown, file: string): unknown {
+  if (isClosed(error)) return new SpotproofError('SPOTPROOF_STORE', `The store on ${file} is closed. Close it after the work.`, { cause: error });
   if (isSpotproofError(error) || !isSqliteError(error)) return error;
   // The low byte is the kind, the rest tells more about it.
   const kind = error.errcode & 0xff;
@@ -12,6 +13,11 @@ export function sqliteError(error: unknown, file: string): unknown {
     // A full name of the error is in SQLite's list of result codes.
     { details: { sqliteCode: error.errcode }, retryable: known?.retryable ?? false, cause: error },
   );
+}
+
+/** As Node tells it, of a connection and of what was prepared on it. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE' && /not open|finalized/.test(error.message);
 }
 
 /** True when another connection has the lock that was wanted. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type Sqlite from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
@@ -17,6 +18,22 @@ export function openFile(path: string, synchronous: 'full' | 'normal'): Database
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * Which file a path leads to. Without one, as for a database in memory, there is none.
+ *
+ * @param path As the connection says it.
+ */
+export function identityOf(path: string | null): string | undefined {
+  if (path === null) return undefined;
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    // Also that of a folder in which nobody may look: then it is the same every time.
+    return error instanceof Error && 'code' in error ? String(error.code) : 'none';
   }
 }
 

@@ -56,7 +56,13 @@ export class Records {
       ...(kind === undefined ? [] : ['"kind" = :kind']),
     ];
     const sql = `SELECT ${SUMMARY} FROM ${this.#name} WHERE ${conditions.join(' AND ')} ORDER BY ${order === 'key' ? '' : `"${order}", `}"key" LIMIT :limit`;
-    const parameters = { at, key, limit: limit + 1, ...(state === 'due' ? { now } : {}), ...(kind === undefined ? {} : { kind }) };
+    const parameters = {
+      ':at': at,
+      ':key': key,
+      ':limit': limit + 1,
+      ...(state === 'due' ? { ':now': now } : {}),
+      ...(kind === undefined ? {} : { ':kind': kind }),
+    };
     return this.#prepare(sql).all(parameters).map(summaryOf);
   }
 
@@ -66,7 +72,9 @@ export class Records {
     const over = `SELECT "key" FROM ${this.#name} WHERE "state" IN ('done', 'failed') AND "keep_until" <= :now AND "epoch" < :epoch
       UNION ALL SELECT "key" FROM ${this.#name} WHERE "state" IN ('pending', 'held') AND "due_at" <= :now AND "keep_until" <= :now AND "epoch" < :epoch
       LIMIT :limit`;
-    return Number(this.#prepare(`DELETE FROM ${this.#name} WHERE "key" IN (${over})`).run({ now, epoch: firstEpoch(now), limit }).changes);
+    return Number(
+      this.#prepare(`DELETE FROM ${this.#name} WHERE "key" IN (${over})`).run({ ':now': now, ':epoch': firstEpoch(now), ':limit': limit }).changes,
+    );
   }
 
   #prepare(sql: string): StatementSync {

@@ -2,7 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SpotproofError } from '@spotproof/core';
+import { endedByWork } from '../ended-by-work.ts';
 import { isBusy, sqliteError } from './errors.ts';
+import { identityOf } from './open.ts';
 
 /**
  * One piece of work after the other on one connection, in the order in which they came. Waits for the locks of other connections without blocking the
@@ -12,6 +14,8 @@ export class Serial {
   readonly #database: DatabaseSync;
   readonly #file: string;
   readonly #busyMs: number;
+  readonly #path: string | null;
+  readonly #identity: string | undefined;
   readonly #inside = new AsyncLocalStorage<{ isOpen: boolean }>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -19,6 +23,8 @@ export class Serial {
     this.#database = database;
     this.#file = file;
     this.#busyMs = busyMs;
+    this.#path = database.location();
+    this.#identity = identityOf(this.#path);
   }
 
   /** Runs what only reads. */
@@ -49,8 +55,7 @@ export class Serial {
       try {
         // Its own errors are its caller's, and stay what they are.
         const result = await this.#inside.run(inside, () => keepApart(work));
-        if (!this.#database.isTransaction)
-          throw new SpotproofError('SPOTPROOF_MISUSE', 'The work ended the transaction that it was given. Leave COMMIT and ROLLBACK to the store.');
+        if (!this.#database.isTransaction) throw endedByWork();
         then(result);
         this.#database.exec('COMMIT');
         return result;
@@ -84,6 +89,13 @@ export class Serial {
         "The connection of the store has somebody else's transaction open. Give the store a connection of its own.",
       );
     await this.#patiently(() => this.#database.exec('BEGIN IMMEDIATE'));
+    if (identityOf(this.#path) === this.#identity) return;
+    this.#rollBack();
+    // Whoever opens the path now has another file, and SQLite itself goes on with the one that has no name any more.
+    throw new SpotproofError(
+      'SPOTPROOF_STORE',
+      `The file ${this.#file} was removed or replaced while it was open: what is claimed in it nobody else would see. Leave it in its place, and open the store anew.`,
+    );
   }
 
   async #patiently<T>(work: () => T): Promise<T> {

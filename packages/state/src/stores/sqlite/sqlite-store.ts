@@ -44,17 +44,20 @@ export interface SqliteStore extends TransactionalStore<DatabaseSync>, Disposabl
  * @throws SpotproofError `SPOTPROOF_CONFIG_INVALID`; `SPOTPROOF_STORE` when the file cannot be opened or made; `SPOTPROOF_PLATFORM` on a Node without SQLite.
  */
 export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
-  const { path, table = DEFAULT_TABLE, durability = 'full' } = options;
+  const { path, table = DEFAULT_TABLE, durability = 'full', busyMs = BUSY_MS } = options;
   if ((path === undefined) === (options.database === undefined))
     throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', 'createSqliteStore() needs either `path` or `database`.');
   if (durability !== 'full' && durability !== 'normal')
     throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `durability must be "full" or "normal", got ${JSON.stringify(durability)}.`);
+  // SQLite would take it for a file that nobody else can open.
+  if (path === '') throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', 'path must be that of a file, or ":memory:", got an empty text.');
+  if (!(busyMs >= 0)) throw new SpotproofError('SPOTPROOF_CONFIG_INVALID', `busyMs must be 0 or more milliseconds, got ${busyMs}.`);
   const file = path ?? options.database?.location() ?? ':memory:';
   try {
     const database = options.database ?? openFile(file, durability);
     try {
       migrateTable(database, table);
-      return new SqliteStoreOfTable({ ...options, database, table, file, isOwn: options.database === undefined });
+      return new SqliteStoreOfTable({ ...options, busyMs, database, table, file, isOwn: options.database === undefined });
     } catch (error) {
       if (options.database === undefined) database.close();
       throw error;
@@ -73,7 +76,8 @@ class SqliteStoreOfTable extends PerformingStore implements SqliteStore {
   readonly #serial: Serial;
 
   constructor(
-    options: Pick<SqliteStoreOptions, 'busyMs' | 'now'> & {
+    options: Pick<SqliteStoreOptions, 'now'> & {
+      readonly busyMs: number;
       readonly database: DatabaseSync;
       readonly table: string;
       readonly file: string;
@@ -81,7 +85,7 @@ class SqliteStoreOfTable extends PerformingStore implements SqliteStore {
     },
   ) {
     super();
-    const { database, table, file, busyMs = BUSY_MS, now = Date.now } = options;
+    const { database, table, file, busyMs, now = Date.now } = options;
     this.capabilities = { name: 'SQLite', durability: durabilityOf(database), clock: 'server', maxBytes: MAX_BYTES };
     this.#database = database;
     this.#isOwn = options.isOwn;

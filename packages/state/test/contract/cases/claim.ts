@@ -221,6 +221,7 @@ export const CLAIM_CASES: readonly ContractCase[] = [
       for (const { version, durability } of checks) {
         assert.notEqual(version, '');
         assert.equal(durability, c.store.capabilities.durability);
+        assert.notEqual(c.store.capabilities.isDurabilityAssumed, true);
       }
     },
   },

@@ -45,6 +45,13 @@ export const REFUSAL_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: 'a cursor that no page has ended with is refused',
+    run: async (c) => {
+      for (const cursor of ['', 'nonsense', ' ', '{"a":1}'])
+        await assert.rejects(c.store.list({ kind: c.kind, state: 'due', limit: 1, cursor }), REFUSED, `cursor ${JSON.stringify(cursor)}`);
+    },
+  },
+  {
     name: 'a lease, a wait and a number out of range are refused, and nothing is written',
     run: async (c) => {
       const one = await c.win(c.key());

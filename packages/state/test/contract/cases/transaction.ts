@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TransactionalStore } from '../../../src/store.ts';
 import type { CaseContext } from '../case-context.ts';
-import { bytes, done, holder, LONG_MS, text } from '../case-context.ts';
+import { bytes, done, holder, LONG_MS, released, text } from '../case-context.ts';
 import type { ContractCase } from '../contract-case.ts';
 
 export const TRANSACTION_CASES: readonly ContractCase[] = [
@@ -75,13 +75,39 @@ export const TRANSACTION_CASES: readonly ContractCase[] = [
       assert.equal(await c.store.settle({ ...holder(one), settlement: done() }), 'held');
     },
   },
+  {
+    name: 'work that ends its transaction itself is told so, and nothing counts as done',
+    needs: 'transactions',
+    run: async (c) => {
+      const { store, write, committed, rollBack } = transactions(c);
+      if (rollBack === undefined) return;
+      const one = await c.win(c.key());
+      const before = await c.record(one.key);
+      const effect = randomUUID();
+      const requests = [
+        { ...holder(one), seq: 1, version: 1, data: bytes('made'), leaseMs: LONG_MS },
+        ...[done(), released({ afterMs: 0 })].map((settlement) => ({ ...holder(one), settlement })),
+      ];
+
+      for (const request of requests)
+        await assert.rejects(
+          store.transact(
+            async (tx) => {
+              await write(tx, effect);
+              await rollBack(tx);
+            },
+            () => request,
+          ),
+          { name: 'SpotproofError', code: 'SPOTPROOF_MISUSE' },
+        );
+
+      assert.equal((await committed()).includes(effect), false);
+      assert.deepEqual(await c.record(one.key), before);
+    },
+  },
 ];
 
-function transactions({ under }: CaseContext): {
-  readonly store: TransactionalStore<never>;
-  readonly write: (tx: never, name: string) => Promise<void>;
-  readonly committed: () => Promise<readonly string[]>;
-} {
+function transactions({ under }: CaseContext): { readonly store: TransactionalStore<never> } & NonNullable<CaseContext['under']['effects']> {
   assert.ok(under.effects !== undefined && 'transact' in under.store);
   return { store: under.store as TransactionalStore<never>, ...under.effects };
 }

@@ -15,7 +15,7 @@ export const appRefusedWork: BlameRule = {
     const when = spanSinceSigterm({ facts, task, times: losses.map(sentAt) });
     const sending = stillSent({ facts, task, since: task.sigtermAt });
     return {
-      sentence: `${taskName(task)} itself answered 503 from its shutdown code, ${when}${sending === undefined ? '' : `; ${sending}`}.`,
+      sentence: `${taskName(task)} itself answered 503 in its shutdown, ${when}${sending === undefined ? '' : `; ${sending}`}.`,
       fix: `Answer 503 to health checks only, and real requests as before. With Fastify: \`return503OnClosing: false\`, and \`close()\` only when the balancer has let go. ${keepServing(facts.run)}`,
     };
   },

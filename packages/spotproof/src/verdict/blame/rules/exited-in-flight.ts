@@ -1,3 +1,4 @@
+import { endingOf, wordsOfBadEnd } from '../../ending.ts';
 import { lostToTheEndOf, sinceSigterm, taskName, taskOf, inTheirAnswers } from '../facts.ts';
 import type { BlameRule } from '../types.ts';
 
@@ -8,8 +9,10 @@ export const exitedInFlight: BlameRule = {
     const task = taskOf(losses);
     const when = task?.exitedAt === undefined ? '' : ` ${sinceSigterm({ facts, task, at: task.exitedAt })}`;
     return {
-      sentence: `${taskName(task)} exited${when} with ${losses.length} in flight${inTheirAnswers(losses)}.`,
-      fix: 'Call `process.exit` only when the last answer is out; look for a library that has its own SIGTERM handler and exits there.',
+      sentence: `${taskName(task)} ${task === undefined ? 'exited' : endingOf(task)}${when} with ${losses.length} in flight${inTheirAnswers(losses)}.`,
+      fix:
+        (task === undefined ? undefined : wordsOfBadEnd(task)) ??
+        'Call `process.exit` only when the last answer is out; look for a library that has its own SIGTERM handler and exits there.',
     };
   },
 };

@@ -1,3 +1,4 @@
+import { endingOf, wordsOfBadEnd } from '../../ending.ts';
 import { earliest, OBSERVATION_SLACK_MS, sentAt, sinceSigterm, stillSent, taskName, taskOf, wasInAnswer, wasRefused } from '../facts.ts';
 import { keepServing } from '../fixes.ts';
 import type { JoinedRequest } from '../../join.ts';
@@ -13,15 +14,11 @@ export const listenerClosed: BlameRule = {
     const firstRefusedAt = earliest(losses.map(sentAt));
     const closedAt = Math.min(task.listenerClosedAt ?? task.exitedAt ?? firstRefusedAt, firstRefusedAt);
     const exitedWithIt = task.exitedAt !== undefined && task.exitedAt <= closedAt + OBSERVATION_SLACK_MS;
-    const what = exitedWithIt
-      ? task.killed
-        ? `${taskName(task)} was SIGKILLed`
-        : `${taskName(task)} exited`
-      : `${taskName(task)}'s listener closed`;
+    const what = exitedWithIt ? `${taskName(task)} ${endingOf(task)}` : `${taskName(task)}'s listener closed`;
     const sending = stillSent({ facts, task, since: closedAt });
     return {
-      sentence: `${what} ${sinceSigterm({ facts, task, at: closedAt })}${sending === undefined ? '' : `; ${sending}`}.`,
-      fix: keepServing(facts.run),
+      sentence: `${what} ${sinceSigterm({ facts, task, at: exitedWithIt ? (task.exitedAt ?? closedAt) : closedAt })}${sending === undefined ? '' : `; ${sending}`}.`,
+      fix: (exitedWithIt ? wordsOfBadEnd(task) : undefined) ?? keepServing(facts.run),
     };
   },
 };

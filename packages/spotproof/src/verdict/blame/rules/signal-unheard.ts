@@ -4,10 +4,10 @@ import { unheardSignal } from '../unheard-signal.ts';
 
 export const signalUnheard: BlameRule = {
   id: 'signal-unheard',
-  explains: (loss, { run }) => loss.task !== undefined && lostToTheEndOf(loss.task, loss) && unheardSignal(run, loss.task) !== undefined,
+  explains: (loss, facts) => loss.task !== undefined && lostToTheEndOf(loss.task, loss) && unheardSignal(facts, loss.task) !== undefined,
   describe: (losses, facts) => {
     const task = taskOf(losses);
-    const reason = task === undefined ? undefined : unheardSignal(facts.run, task);
+    const reason = task === undefined ? undefined : unheardSignal(facts, task);
     if (task?.exitedAt === undefined || reason === undefined) return { sentence: 'SIGTERM did not reach the app.', fix: undefined };
     const inFlight = losses.filter(wasCutOff).length;
     const end = `${task.killed ? 'it was SIGKILLed' : 'it was gone'} ${sinceSigterm({ facts, task, at: task.exitedAt })}`;
