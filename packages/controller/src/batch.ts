@@ -1,4 +1,5 @@
 import { parseEvent, type EcsEvent, type TaskStateChange } from '@spotproof/core/events';
+import { addressesOf } from './addresses.ts';
 import type { SkipReason } from './decision.ts';
 import { servicesOf, type Unit, unitId } from './unit.ts';
 
@@ -23,7 +24,7 @@ export interface Batch {
 
 export interface UnitBatch {
   readonly unit: Unit;
-  /** All messages about the unit. */
+  /** All messages about the unit but ticks. */
   readonly messageIds: readonly string[];
   /** Tasks that Spot takes back, each once: the first news of it. */
   readonly interruptions: readonly TaskStateChange[];
@@ -51,7 +52,8 @@ export function sortBatch(records: readonly QueueRecord[], units: readonly Unit[
       continue;
     }
     if (event.kind === 'tick') {
-      for (const unit of units) entryOf(unit).messageIds.push(messageId);
+      // Not to be handed out again: the next one comes before it would.
+      for (const unit of units) entryOf(unit);
       continue;
     }
     const service = serviceOf(event);
@@ -71,7 +73,7 @@ export function sortBatch(records: readonly QueueRecord[], units: readonly Unit[
         problem: `the notice for ${event.taskArn} is ${Math.round((now - event.at) / 1000)} s old`,
         isSpent: true,
       });
-    else if (event.privateIpv4Address === undefined)
+    else if (addressesOf(event).length === 0)
       skipped.push({ messageId, unit: unitId(unit), why: 'no-address', problem: `the notice for ${event.taskArn} names no address`, isSpent: true });
     else if (!entry.interruptions.has(event.taskArn)) entry.interruptions.set(event.taskArn, event);
   }

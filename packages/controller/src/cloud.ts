@@ -1,7 +1,11 @@
 import type { StrategyItem } from '@spotproof/core/capacity';
 import type { TaskEnding } from '@spotproof/core/events';
+import type { Addresses } from './addresses.ts';
 
-/** What the controller asks of AWS. Every call may throw a `SpotproofError` with the code `SPOTPROOF_CLOUD`, retryable or not. */
+/**
+ * What the controller asks of AWS. Every call may throw a `SpotproofError` with the code `SPOTPROOF_CLOUD`, retryable or not. What writes under a lease
+ * has a signal: nothing is sent once that is aborted, no repetition neither.
+ */
 export interface Cloud {
   /** Services that do not exist are left out; deleted ones come as INACTIVE for a while. At most ten. */
   describeServices(cluster: string, services: readonly string[]): Promise<readonly ServiceReading[]>;
@@ -10,12 +14,12 @@ export interface Cloud {
   describeTargets(targetGroupArn: string): Promise<readonly TargetReading[]>;
   /** Succeeds for targets that are unknown, too. */
   deregisterTargets(targetGroupArn: string, targets: readonly TargetAddress[]): Promise<void>;
-  setDesiredCount(cluster: string, service: string, count: number): Promise<void>;
+  setDesiredCount(cluster: string, service: string, count: number, signal: AbortSignal): Promise<void>;
   /** Undefined when Application Auto Scaling does not know the service. */
   describeScaling(cluster: string, service: string): Promise<ScalingReading | undefined>;
-  suspendScaleIn(cluster: string, service: string, isSuspended: boolean): Promise<void>;
+  suspendScaleIn(cluster: string, service: string, isSuspended: boolean, signal: AbortSignal): Promise<void>;
   /** Lifts the desired count to it at once, where it is lower. */
-  setMinCapacity(cluster: string, service: string, minCapacity: number): Promise<void>;
+  setMinCapacity(cluster: string, service: string, minCapacity: number, signal: AbortSignal): Promise<void>;
 }
 
 export interface ServiceReading {
@@ -35,7 +39,7 @@ export interface ServiceReading {
   readonly messages: readonly { readonly at: number; readonly text: string }[];
 }
 
-export interface TaskReading extends TaskEnding {
+export interface TaskReading extends TaskEnding, Addresses {
   readonly arn: string;
   readonly lastStatus: string;
   readonly capacityProviderName: string | undefined;
@@ -43,7 +47,6 @@ export interface TaskReading extends TaskEnding {
   readonly createdAt: number;
   readonly startedAt: number | undefined;
   readonly stoppingAt: number | undefined;
-  readonly privateIpv4Address: string | undefined;
   /** Of its containers: HEALTHY, UNHEALTHY, or UNKNOWN where there is no check. */
   readonly healthStatus: string;
 }

@@ -1,6 +1,7 @@
+import type { TaskStateChange } from '@spotproof/core/events';
 import { sortBatch, type QueueRecord, type UnitBatch } from './batch.ts';
 import { coalesce } from './coalesce.ts';
-import { deregisterInterrupted } from './deregister.ts';
+import { createDeregister } from './deregister.ts';
 import { reconcile, type ReconcileContext, type ReconcileOutcome } from './reconcile.ts';
 import type { Unit } from './unit.ts';
 
@@ -21,13 +22,14 @@ export interface Controller {
 
 export function createController(options: ControllerOptions): Controller {
   const { units, clock, record } = options;
+  const deregistrations = new Map(units.map((unit) => [unit, coalesceDeregistrations(options, unit)]));
   const reconciles = new Map(units.map((unit) => [unit, coalesce(() => reconcile(options, unit, clock.now()))]));
   const reconcileUnit = async (unit: Unit): Promise<ReconcileOutcome> => (await reconciles.get(unit)?.()) ?? 'done';
 
   const handleUnit = async ({ unit, messageIds, interruptions }: UnitBatch): Promise<readonly string[]> => {
     // The targets first: requests are being lost, while a task that is started now serves in a minute at the earliest.
     const outcomes: ReconcileOutcome[] = [];
-    if (interruptions.length > 0) outcomes.push(await deregisterInterrupted(options, unit, interruptions));
+    if (interruptions.length > 0) outcomes.push((await deregistrations.get(unit)?.(interruptions)) ?? 'done');
     outcomes.push(await reconcileUnit(unit));
     return outcomes.every((outcome) => outcome === 'done') ? [] : messageIds;
   };
@@ -42,5 +44,20 @@ export function createController(options: ControllerOptions): Controller {
     async tick() {
       await Promise.all(units.map(reconcileUnit));
     },
+  };
+}
+
+/** A storm comes in many small batches, and each run reads all that stops: those that come during one share the next. */
+function coalesceDeregistrations(context: ReconcileContext, unit: Unit): (interruptions: readonly TaskStateChange[]) => Promise<ReconcileOutcome> {
+  const deregister = createDeregister(context);
+  const waiting = new Map<string, TaskStateChange>();
+  const run = coalesce(() => {
+    const interruptions = [...waiting.values()];
+    waiting.clear();
+    return deregister(unit, interruptions);
+  });
+  return (interruptions) => {
+    for (const event of interruptions) if (!waiting.has(event.taskArn)) waiting.set(event.taskArn, event);
+    return run();
   };
 }

@@ -16,7 +16,7 @@ export function decisionLine(decision: Decision): string {
   });
 }
 
-/** What each metric counts is in the reference page of the controller. */
+/** Their names are in the README of this package, what to make of them in its guide. */
 function metricsOf(decision: Decision): Readonly<Record<string, number>> {
   switch (decision.type) {
     case 'reconcile': {

@@ -11,6 +11,8 @@ export interface ReconcileDecision {
   readonly state: CapacityState;
   readonly previousState: CapacityState | undefined;
   readonly figures: CapacityFigures & { readonly serving: number; readonly young: number; readonly desired: number; readonly twin: number };
+  /** What keeps the fallback from being released, if anything does. */
+  readonly frozenBy: 'pause-tag' | 'deployment' | undefined;
   readonly actions: readonly { readonly action: CapacityAction; readonly outcome: ActionOutcome; readonly problem: string | undefined }[];
   /** Since the unit was last at strength, milliseconds; set when it has come back to it. */
   readonly timeToStrengthMs: number | undefined;
@@ -43,8 +45,9 @@ export interface SkipDecision {
 }
 
 /**
- * `stale`: an interruption that is longer ago than a task can live on · `not-a-unit`: a service that nobody configured · `service-missing`: deleted, or
- * named wrongly · `not-scalable`, `no-on-demand-share`: a service that cannot be its own fallback · `busy`: another reconcile of the unit runs still · `cloud-refused`: an AWS call failed.
+ * `stale`: an interruption that is longer ago than a task can live on, or of a task that has stopped · `twin-unfit`: a twin on Spot, or behind nothing that the primary is behind · `not-a-unit`: a service that nobody configured · `service-missing`: deleted, or
+ * named wrongly · `targets-unknown`: a target group that does not know any of its tasks, so that nothing is known of their health · `not-scalable`, `no-on-demand-share`: a service that cannot be its own fallback · `busy`: another reconcile of the unit runs still · `clock-skew`: what is
+ * remembered is from later than now, and was taken to be from now · `cloud-refused`: an AWS call failed.
  */
 export type SkipReason =
   | NoopReason
@@ -52,8 +55,11 @@ export type SkipReason =
   | 'stale'
   | 'not-a-unit'
   | 'service-missing'
+  | 'twin-unfit'
+  | 'targets-unknown'
   | 'not-scalable'
   | 'no-on-demand-share'
   | 'no-address'
   | 'busy'
+  | 'clock-skew'
   | 'cloud-refused';

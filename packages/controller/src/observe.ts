@@ -1,5 +1,6 @@
 import { type CapacityMemory, type CapacityObservation, countTasks, type TaskView } from '@spotproof/core/capacity';
-import type { Cloud, ServiceReading, TaskReading } from './cloud.ts';
+import { addressesOf } from './addresses.ts';
+import type { Cloud, ScalingReading, ServiceReading, TaskReading } from './cloud.ts';
 import type { SkipReason } from './decision.ts';
 import { viewSingleService } from './single-service.ts';
 import { servicesOf, type Unit } from './unit.ts';
@@ -11,7 +12,7 @@ export type Reading =
       /** Of this unit as it is now; never above what was configured. */
       readonly maxFallback: number;
       /** Makes the fallback this large, for a target of so many tasks. */
-      readonly setFallback: (count: number, target: number) => Promise<void>;
+      readonly setFallback: (count: number, target: number, signal: AbortSignal) => Promise<void>;
     }
   | { readonly type: 'unusable'; readonly why: SkipReason; readonly problem: string };
 
@@ -31,14 +32,25 @@ export async function observe(cloud: Cloud, unit: Unit, at: number, memory: Capa
     ...service.targetGroups.map(({ arn }) => cloud.describeTargets(arn)),
   ]);
   const states = targets.map((group) => new Map(group.map((target) => [addressOf(target.id, target.port), target.state])));
+  const stranger = service.targetGroups.find(({ containerPort }, index) =>
+    knowsNone(wanted, at, (task) => stateOf(task, containerPort, states[index])),
+  );
+  if (stranger !== undefined)
+    return {
+      type: 'unusable',
+      why: 'targets-unknown',
+      problem: `${stranger.arn} has no target of a task of service ${unit.primary} at port ${stranger.containerPort}; blue/green deployments are not supported`,
+    };
   const tasks: readonly TaskView[] = [...wanted, ...stopping].map((task) => ({ ...task, isHealthy: isHealthy(task, service, states) }));
   const common = {
     at,
-    paused: service.tags[PAUSE_TAG] !== undefined && service.tags[PAUSE_TAG] !== 'false',
-    scaleIn: scaling === undefined ? 'none' : scaling.isScaleInSuspended ? 'suspended' : 'active',
+    paused: isPaused(service),
+    scaleIn: scaleInOf(service, scaling),
   } as const;
   if (fallback.kind === 'twin') {
     const twin = activeService(services, fallback.service) ?? service;
+    const unfit = whyUnfit(twin, service);
+    if (unfit !== undefined) return { type: 'unusable', why: 'twin-unfit', problem: unfit };
     return {
       type: 'read',
       observation: {
@@ -47,7 +59,7 @@ export async function observe(cloud: Cloud, unit: Unit, at: number, memory: Capa
         fallback: { desired: twin.desiredCount, isRollingOut: twin.isRollingOut, placementFailed: cannotBePlaced(twin, at) },
       },
       maxFallback: capacity.maxFallback,
-      setFallback: (count) => cloud.setDesiredCount(cluster, fallback.service, count),
+      setFallback: (count, _target, signal) => cloud.setDesiredCount(cluster, fallback.service, count, signal),
     };
   }
   const view = viewSingleService({ service, tasks, scaling, normalMinCapacity: fallback.minCapacity, held: memory?.held, at, capacity });
@@ -56,8 +68,31 @@ export async function observe(cloud: Cloud, unit: Unit, at: number, memory: Capa
     type: 'read',
     observation: { ...common, primary: view.primary, fallback: view.fallback },
     maxFallback: view.maxFallback,
-    setFallback: (count, target) => cloud.setMinCapacity(cluster, unit.primary, view.minCapacityFor(count, target)),
+    setFallback: (count, target, signal) => cloud.setMinCapacity(cluster, unit.primary, view.minCapacityFor(count, target), signal),
   };
+}
+
+function whyUnfit(twin: ServiceReading, primary: ServiceReading): string | undefined {
+  if (twin.strategy.some(({ capacityProvider, weight = 0, base = 0 }) => capacityProvider === 'FARGATE_SPOT' && weight + base > 0))
+    return `the strategy of twin ${twin.name} asks FARGATE_SPOT for tasks: what Spot does not give, it cannot give either`;
+  const shared = primary.targetGroups.some(({ arn }) => twin.targetGroups.some((group) => group.arn === arn));
+  return shared || primary.targetGroups.length === 0
+    ? undefined
+    : `twin ${twin.name} is in no target group of ${primary.name}: it would get no requests`;
+}
+
+/** As people spell it: a key in any case, and a value that says no. */
+function isPaused({ tags }: ServiceReading): boolean {
+  return Object.entries(tags).some(([key, value]) => key.toLowerCase() === PAUSE_TAG && !NO.has(value.trim().toLowerCase()));
+}
+
+/**
+ * Any change of a scalable target pulls the service between its bounds (RegisterScalableTarget API reference). Who has set it outside of them, to 0
+ * for instance, wants it there: then the scalable target is left alone.
+ */
+function scaleInOf({ desiredCount }: ServiceReading, scaling: ScalingReading | undefined): CapacityObservation['scaleIn'] {
+  if (scaling === undefined || desiredCount < scaling.minCapacity || desiredCount > scaling.maxCapacity) return 'none';
+  return scaling.isScaleInSuspended ? 'suspended' : 'active';
 }
 
 /** A service that can be read and written; one that is deleted stays INACTIVE for a while (ECS API reference, DescribeServices). */
@@ -72,9 +107,24 @@ export function activeService(services: readonly ServiceReading[], name: string)
  */
 function isHealthy(task: TaskReading, { targetGroups }: ServiceReading, known: readonly ReadonlyMap<string, string>[]): boolean | undefined {
   if (targetGroups.length === 0) return task.healthStatus === 'UNKNOWN' ? undefined : task.healthStatus === 'HEALTHY';
-  const states = targetGroups.map(({ containerPort }, index) => known[index]?.get(addressOf(task.privateIpv4Address ?? '', containerPort)));
+  const states = targetGroups.map(({ containerPort }, index) => stateOf(task, containerPort, known[index]));
   // A target group that no listener sends to checks nobody, and calls its targets unused.
   return states.every((state) => state === 'unused') ? undefined : states.every((state) => state === 'healthy' || state === 'unused');
+}
+
+/**
+ * Whether tasks that have run for a while are all strangers to a target group. ECS registers a task before it is RUNNING: where it has registered them
+ * elsewhere (blue/green) or by other names (instances), they may be well, and all of them would be missing.
+ */
+function knowsNone(tasks: readonly TaskReading[], at: number, stateIn: (task: TaskReading) => string | undefined): boolean {
+  const settled = tasks.filter(({ lastStatus, startedAt }) => lastStatus === 'RUNNING' && startedAt !== undefined && at - startedAt > RECENT_MS);
+  return settled.length > 0 && settled.every((task) => stateIn(task) === undefined);
+}
+
+function stateOf(task: TaskReading, containerPort: number, known: ReadonlyMap<string, string> | undefined): string | undefined {
+  return addressesOf(task)
+    .map((address) => known?.get(addressOf(address, containerPort)))
+    .find((state) => state !== undefined);
 }
 
 function addressOf(id: string, port: number): string {
@@ -89,4 +139,5 @@ function cannotBePlaced({ desiredCount, runningCount, pendingCount, messages }: 
 
 /** On the primary service: its fallback may grow, and is not released. */
 const PAUSE_TAG = 'spotproof:pause';
+const NO: ReadonlySet<string> = new Set(['false', 'no', 'off', '0']);
 const RECENT_MS = 120_000;

@@ -16,7 +16,15 @@ export function parseMemory(text: string | undefined): UnitMemory | undefined {
   const capacity = parseCapacity(fieldsOf(memory?.get('capacity')));
   const readAt = memory?.get('readAt');
   if (capacity === undefined || typeof readAt !== 'number') return undefined;
-  return { capacity, readAt };
+  return credible({ capacity, readAt });
+}
+
+/** Undefined for a memory that no plan has made, whatever it is written in. */
+export function credible(memory: UnitMemory): UnitMemory | undefined {
+  const { held, progress, stableForMs } = memory.capacity;
+  const isCount = (count: number): boolean => count >= 0 && count <= MOST_TASKS;
+  const isWait = stableForMs >= 0 && stableForMs <= LONGEST_WAIT_MS;
+  return isWait && isCount(held?.target ?? 0) && isCount(progress?.serving ?? 0) ? memory : undefined;
 }
 
 function parseCapacity(fields: ReadonlyMap<string, unknown> | undefined): CapacityMemory | undefined {
@@ -59,3 +67,8 @@ function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
 function isOptionalNumber(value: unknown): value is number | undefined {
   return value === undefined || typeof value === 'number';
 }
+
+/** More than a service has, whatever its quota (Amazon ECS service quotas, tasks per service: 5,000). */
+const MOST_TASKS = 1_000_000;
+/** What relapses can lead to, and the most that can be configured. */
+const LONGEST_WAIT_MS = 3_600_000;

@@ -4,7 +4,7 @@ export interface PolicyOptions {
   readonly units: readonly Unit[];
   readonly region: string;
   readonly account: string;
-  /** ARNs of the target groups of the units; `*` in the place of the generated part is allowed. */
+  /** ARNs of the target groups of the units; `*` in the place of the generated part is allowed. Empty where no unit has one. */
   readonly targetGroupArns: readonly string[];
   /** Where the memory is kept: the name of a table, or tags of the twin. */
   readonly memory: { readonly kind: 'table'; readonly table: string } | { readonly kind: 'tags' };
@@ -20,16 +20,18 @@ export interface PolicyStatement {
 
 /**
  * What the controller may do, and no more: it cannot change a primary service that has a twin, only the twin. A test holds that these are exactly the calls that
- * the code makes.
+ * the code makes. What brings the events is not in it: a function has the managed policy `AWSLambdaSQSQueueExecutionRole` for that, a worker receives and
+ * deletes messages of its queue.
  */
 export function controllerPolicy({ units, region, account, targetGroupArns, memory }: PolicyOptions): {
   readonly Version: string;
   readonly Statement: readonly PolicyStatement[];
 } {
-  const arn = (service: string, rest: string): string => `arn:aws:${service}:${region}:${account}:${rest}`;
+  const arn = (service: string, rest: string): string => `arn:${partitionOf(region)}:${service}:${region}:${account}:${rest}`;
   const clusters = [...new Set(units.map(({ cluster }) => cluster))];
   const serviceArn = (cluster: string, service: string): string => arn('ecs', `service/${cluster}/${service}`);
   const twins = units.flatMap(({ cluster, fallback }) => (fallback.kind === 'twin' ? [serviceArn(cluster, fallback.service)] : []));
+  const primaries = units.map(({ cluster, primary }) => serviceArn(cluster, primary));
   const services = units.flatMap((unit) => servicesOf(unit).map((service) => serviceArn(unit.cluster, service)));
   const holders = units.flatMap((unit) =>
     servicesOf(unit)
@@ -50,18 +52,45 @@ export function controllerPolicy({ units, region, account, targetGroupArns, memo
         Resource: ['*'],
         Condition: { ArnEquals: { 'ecs:cluster': clusters.map((cluster) => arn('ecs', `cluster/${cluster}`)) } },
       },
-      { Sid: 'DeregisterTargets', Effect: 'Allow', Action: ['elasticloadbalancing:DeregisterTargets'], Resource: targetGroupArns },
-      // Knows no resources (service authorization reference, Elastic Load Balancing V2).
-      { Sid: 'ReadTargets', Effect: 'Allow', Action: ['elasticloadbalancing:DescribeTargetHealth'], Resource: ['*'] },
+      ...(targetGroupArns.length === 0
+        ? []
+        : [
+            { Sid: 'DeregisterTargets', Effect: 'Allow', Action: ['elasticloadbalancing:DeregisterTargets'], Resource: targetGroupArns } as const,
+            // Knows no resources (service authorization reference, Elastic Load Balancing V2).
+            { Sid: 'ReadTargets', Effect: 'Allow', Action: ['elasticloadbalancing:DescribeTargetHealth'], Resource: ['*'] } as const,
+          ]),
+      // Knows no resources (service authorization reference, Application Auto Scaling).
+      { Sid: 'ReadScaling', Effect: 'Allow', Action: ['application-autoscaling:DescribeScalableTargets'], Resource: ['*'] },
       {
         Sid: 'Scaling',
         Effect: 'Allow',
-        Action: ['application-autoscaling:DescribeScalableTargets', 'application-autoscaling:RegisterScalableTarget'],
-        Resource: ['*'],
+        Action: ['application-autoscaling:RegisterScalableTarget'],
+        // Scalable targets have generated names.
+        Resource: [arn('application-autoscaling', 'scalable-target/*')],
+        Condition: {
+          StringEquals: {
+            'application-autoscaling:service-namespace': ['ecs'],
+            'application-autoscaling:scalable-dimension': ['ecs:service:DesiredCount'],
+          },
+        },
+      },
+      {
+        // Application Auto Scaling asks, as the caller, whether the caller could do to the service what it is to do (its user guide, "Permissions validation
+        // for Application Auto Scaling API calls on target resources"). A call of the controller's own is not that.
+        Sid: 'ScalingMayAsk',
+        Effect: 'Allow',
+        Action: ['ecs:UpdateService'],
+        Resource: primaries,
+        Condition: { Bool: { 'aws:ViaAWSService': ['true'] } },
       },
       memory.kind === 'table'
         ? { Sid: 'Remember', Effect: 'Allow', Action: ['dynamodb:UpdateItem'], Resource: [arn('dynamodb', `table/${memory.table}`)] }
         : { Sid: 'Remember', Effect: 'Allow', Action: ['ecs:TagResource'], Resource: holders },
     ],
   };
+}
+
+/** AWS, its regions in China and GovCloud have names of their own in ARNs (AWS general reference, "Amazon Resource Names"). */
+function partitionOf(region: string): string {
+  return region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

@@ -1,10 +1,11 @@
 import { type Clock, isSpotproofError } from '@spotproof/core';
 import { type CapacityAction, type CapacityMemory, type CapacityPlan, plan } from '@spotproof/core/capacity';
 import type { Cloud } from './cloud.ts';
-import type { Decision, ReconcileDecision } from './decision.ts';
-import type { Held, MemoryStore } from './memory.ts';
+import type { ActionOutcome, Decision, ReconcileDecision } from './decision.ts';
+import type { Held, MemoryStore, UnitMemory } from './memory.ts';
 import { observe } from './observe.ts';
-import { type Unit, unitId } from './unit.ts';
+import { withoutFuture } from './without-future.ts';
+import { memoryKey, type Unit, unitId } from './unit.ts';
 import { sleep } from './sleep.ts';
 
 export interface ReconcileContext {
@@ -29,16 +30,20 @@ export async function reconcile(context: ReconcileContext, unit: Unit, requested
   const { clock, record } = context;
   let held: Held | undefined;
   try {
-    held = await context.memory.acquire(id, { waitMs: WAIT_MS, holdMs: HOLD_MS });
+    held = await context.memory.acquire(memoryKey(unit), { waitMs: WAIT_MS, holdMs: HOLD_MS });
     if (held === undefined) {
       record({ type: 'skip', at: clock.now(), unit: id, why: 'busy', problem: undefined });
       return 'again';
     }
-    if (held.memory !== undefined && held.memory.readAt > requestedAt) {
+    const now = clock.now();
+    const memory = withoutFuture(held.memory, now);
+    if (memory !== held.memory)
+      record({ type: 'skip', at: now, unit: id, why: 'clock-skew', problem: 'the memory was kept by a controller whose clock is ahead of this one' });
+    else if (memory !== undefined && memory.readAt > requestedAt) {
       await held.release();
       return 'done';
     }
-    return await reconcileAlone(context, unit, held);
+    return await reconcileAlone(context, unit, held, memory);
   } catch (error) {
     if (!isSpotproofError(error, 'SPOTPROOF_CLOUD')) throw error;
     record({ type: 'skip', at: clock.now(), unit: id, why: 'cloud-refused', problem: error.message });
@@ -48,28 +53,31 @@ export async function reconcile(context: ReconcileContext, unit: Unit, requested
   }
 }
 
-async function reconcileAlone(context: ReconcileContext, unit: Unit, held: Held): Promise<ReconcileOutcome> {
+async function reconcileAlone(context: ReconcileContext, unit: Unit, held: Held, memory: UnitMemory | undefined): Promise<ReconcileOutcome> {
   const { clock, cloud, record } = context;
-  await sleep(clock, (held.memory?.readAt ?? 0) + INTERVAL_MS - clock.now());
+  await sleep(clock, (memory?.readAt ?? 0) + INTERVAL_MS - clock.now());
   const readAt = clock.now();
-  const reading = await observe(cloud, unit, readAt, held.memory?.capacity);
+  const before = memory?.capacity;
+  const reading = await observe(cloud, unit, readAt, before);
   if (reading.type === 'unusable') {
     record({ type: 'skip', at: readAt, unit: unitId(unit), why: reading.why, problem: reading.problem });
     await held.release();
     return 'refused';
   }
   const { observation } = reading;
-  const planned = plan(observation, held.memory?.capacity, { ...unit.capacity, maxFallback: reading.maxFallback });
-  const setFallback = (count: number): Promise<void> => reading.setFallback(count, planned.figures.target);
-  const performed = await perform(context, unit, planned.actions, { until: held.until, setFallback });
+  const planned = plan(observation, before, { ...unit.capacity, maxFallback: reading.maxFallback });
+  const setFallback: Performance['setFallback'] = (count, signal) => reading.setFallback(count, planned.figures.target, signal);
+  // Scale-in that is suspended and forgotten would stay suspended for ever, so it is remembered first. By then, what stands before it is done.
+  const beforeSuspending = (): Promise<void> => held.keep({ capacity: planned.memory, readAt: memory?.readAt ?? 0 });
+  const performed = await perform(context, unit, planned.actions, { until: held.until, setFallback, beforeSuspending });
   const isDone = performed.every(({ outcome }) => outcome === 'done' || outcome === 'dry-run');
-  await held.release({ capacity: remember(planned, performed, held.memory?.capacity), readAt });
+  // What was done is said before anything else can fail.
   record({
     type: 'reconcile',
     at: readAt,
     unit: unitId(unit),
     state: planned.memory.state,
-    previousState: held.memory?.capacity.state,
+    previousState: before?.state,
     figures: {
       ...planned.figures,
       serving: observation.primary.serving,
@@ -77,9 +85,11 @@ async function reconcileAlone(context: ReconcileContext, unit: Unit, held: Held)
       desired: observation.primary.desired,
       twin: observation.fallback.desired,
     },
+    frozenBy: observation.paused ? 'pause-tag' : observation.primary.isRollingOut || observation.fallback.isRollingOut ? 'deployment' : undefined,
     actions: performed,
-    timeToStrengthMs: timeToStrength(planned.memory, held.memory?.capacity),
+    timeToStrengthMs: timeToStrength(planned.memory, before),
   });
+  await held.release({ capacity: remember(planned, performed, before), readAt });
   return isDone ? 'done' : 'again';
 }
 
@@ -90,6 +100,13 @@ function timeToStrength(memory: CapacityMemory, before: CapacityMemory | undefin
   return shortSince === undefined || endedAt === undefined ? undefined : endedAt - shortSince;
 }
 
+interface Performance {
+  /** Nothing is written later than shortly before. */
+  readonly until: number;
+  readonly setFallback: (count: number, signal: AbortSignal) => Promise<void>;
+  readonly beforeSuspending: () => Promise<void>;
+}
+
 type Performed = ReconcileDecision['actions'][number];
 
 /** In order, and no further than the first that fails: what is left is decided anew by the next reconcile. */
@@ -97,39 +114,40 @@ async function perform(
   { cloud, clock }: ReconcileContext,
   unit: Unit,
   actions: readonly CapacityAction[],
-  { until, setFallback }: { readonly until: number; readonly setFallback: (count: number) => Promise<void> },
+  { until, setFallback, beforeSuspending }: Performance,
 ): Promise<readonly Performed[]> {
   const performed: Performed[] = [];
-  let isStopped = false;
-  for (const action of actions) {
-    if (unit.dryRun) {
-      performed.push({ action, outcome: 'dry-run', problem: undefined });
-      continue;
-    }
-    // A holder that was stopped for a while must not write what another may have decided otherwise by now.
-    if (isStopped || clock.now() > until - WRITE_MARGIN_MS) {
-      performed.push({ action, outcome: 'not-done', problem: undefined });
-      isStopped = true;
-      continue;
-    }
-    try {
-      await (action.type === 'set-fallback' ? setFallback(action.count) : act(cloud, unit, action));
-      performed.push({ action, outcome: 'done', problem: undefined });
-    } catch (error) {
-      if (!isSpotproofError(error, 'SPOTPROOF_CLOUD')) throw error;
-      performed.push({ action, outcome: 'failed', problem: error.message });
-      isStopped = true;
-    }
+  const ending = new AbortController();
+  const cancel = clock.schedule(until - WRITE_MARGIN_MS - clock.now(), () => ending.abort());
+  try {
+    for (const action of actions) performed.push(await performOne(action));
+  } finally {
+    cancel();
   }
   return performed;
+
+  async function performOne(action: CapacityAction): Promise<Performed> {
+    if (unit.dryRun) return { action, outcome: 'dry-run', problem: undefined };
+    // A holder that was stopped for a while must not write what another may have decided otherwise by now.
+    if (performed.some(({ outcome }) => outcome === 'failed') || clock.now() > until - WRITE_MARGIN_MS)
+      return { action, outcome: 'not-done', problem: undefined };
+    try {
+      if (action.type === 'suspend-scale-in') await beforeSuspending();
+      await (action.type === 'set-fallback' ? setFallback(action.count, ending.signal) : act(cloud, unit, action, ending.signal));
+      return { action, outcome: 'done', problem: undefined };
+    } catch (error) {
+      if (!isSpotproofError(error, 'SPOTPROOF_CLOUD')) throw error;
+      return { action, outcome: 'failed', problem: error.message };
+    }
+  }
 }
 
-async function act(cloud: Cloud, unit: Unit, action: Exclude<CapacityAction, { readonly type: 'set-fallback' }>): Promise<void> {
+async function act(cloud: Cloud, unit: Unit, action: Exclude<CapacityAction, { readonly type: 'set-fallback' }>, signal: AbortSignal): Promise<void> {
   switch (action.type) {
     case 'suspend-scale-in':
-      return cloud.suspendScaleIn(unit.cluster, unit.primary, true);
+      return cloud.suspendScaleIn(unit.cluster, unit.primary, true, signal);
     case 'resume-scale-in':
-      return cloud.suspendScaleIn(unit.cluster, unit.primary, false);
+      return cloud.suspendScaleIn(unit.cluster, unit.primary, false, signal);
     case 'alarm':
       // Being recorded is what it is for.
       return undefined;
@@ -137,14 +155,16 @@ async function act(cloud: Cloud, unit: Unit, action: Exclude<CapacityAction, { r
 }
 
 /** What was planned is remembered only as far as it was done; else the next plan would count on it. */
-function remember(planned: CapacityPlan, performed: readonly Performed[], before: CapacityMemory | undefined): CapacityMemory {
-  const wasDone = (type: CapacityAction['type']): boolean => performed.every(({ action, outcome }) => action.type !== type || outcome === 'done');
-  const { memory } = planned;
+function remember({ memory }: CapacityPlan, performed: readonly Performed[], before: CapacityMemory | undefined): CapacityMemory {
+  const outcomeOf = (type: CapacityAction['type']): ActionOutcome => performed.find(({ action }) => action.type === type)?.outcome ?? 'done';
+  const wasSet = outcomeOf('set-fallback') === 'done';
+  // One that failed may have happened: its answer may have been lost.
+  const mayBeSuspended = ['done', 'failed'].includes(outcomeOf('suspend-scale-in'));
   return {
     ...memory,
-    raisedAt: wasDone('set-fallback') ? memory.raisedAt : before?.raisedAt,
-    releasedAt: wasDone('set-fallback') ? memory.releasedAt : before?.releasedAt,
-    suspendedScaleIn: wasDone('suspend-scale-in') && wasDone('resume-scale-in') ? memory.suspendedScaleIn : (before?.suspendedScaleIn ?? false),
+    raisedAt: wasSet ? memory.raisedAt : before?.raisedAt,
+    releasedAt: wasSet ? memory.releasedAt : before?.releasedAt,
+    suspendedScaleIn: mayBeSuspended ? memory.suspendedScaleIn : (before?.suspendedScaleIn ?? false),
   };
 }
 

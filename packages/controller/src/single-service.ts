@@ -65,13 +65,17 @@ export function viewSingleService({ service, tasks, scaling, normalMinCapacity, 
   };
 }
 
-/** Counts each provider's tasks up to its share of what is wanted: the rest is fallback. */
+/**
+ * Counts each provider's tasks up to its share of what is wanted: the rest is fallback. Only where some are missing: how AWS rounds the shares is not
+ * documented, and nobody is short of anything who has all the tasks that were asked for.
+ */
 function countWithinShares(
   service: ServiceReading,
   tasks: readonly TaskView[],
   { desired, at, capacity }: { readonly desired: number; readonly at: number; readonly capacity: CapacityOptions },
 ): ReturnType<typeof countTasks> {
   const all = countTasks(tasks, at, capacity);
+  if (all.serving >= Math.max(desired, service.desiredCount)) return all;
   let [serving, young] = [0, 0];
   for (const { provider, count } of splitByStrategy(service.strategy, desired)) {
     const own = countTasks(

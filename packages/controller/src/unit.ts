@@ -30,6 +30,11 @@ export function unitId({ cluster, primary }: Pick<Unit, 'cluster' | 'primary'>):
   return `${cluster}/${primary}`;
 }
 
+/** Under which its memory is kept. A dry run has one of its own: what it has seen must not keep a controller beside it from looking. */
+export function memoryKey(unit: Unit): string {
+  return unit.dryRun ? `${unitId(unit)}?dry-run` : unitId(unit);
+}
+
 /**
  * Units from parsed JSON: a list of `{ cluster, primary, twin | minCapacity, maxFallback, warmTasks?, launchGraceSeconds?, stableForSeconds?, releaseIntervalSeconds?, burstShare?, dryRun? }`.
  *

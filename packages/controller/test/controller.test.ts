@@ -168,6 +168,18 @@ void describe('what cannot be acted on', () => {
   }
 });
 
+test('a tick is spent, whatever becomes of it: the next one comes in a minute, and a deleted service would fill the dead-letter queue', async () => {
+  const rig = new Rig();
+  rig.cloud.change('api-fallback', { status: 'INACTIVE' });
+  const tick = { id: '1', source: 'aws.scheduler', 'detail-type': 'Scheduled Event', account: '111122223333', region: 'eu-west-1', detail: '{}' };
+
+  const failed = await rig.run(
+    rig.controller.handle([{ messageId: 'tick', body: JSON.stringify({ ...tick, time: new Date(rig.clock.now()).toISOString() }) }]),
+  );
+
+  assert.deepEqual([failed, rig.reasons()], [[], ['service-missing']]);
+});
+
 void describe('a call that AWS refuses', () => {
   for (const operation of [
     'DescribeServices',
@@ -229,6 +241,18 @@ void describe('the twin', () => {
 
     assert.equal(rig.cloud.count('UpdateService') + rig.cloud.count('DeregisterTargets') + rig.cloud.count('RegisterScalableTarget'), 0);
     assert.match(JSON.stringify(rig.decisions), /"set-fallback","count":1,.*"dry-run"/);
+  });
+
+  test('is raised at once by a controller that works beside one in a dry run, with the same memory', async () => {
+    const working = new Rig();
+    const dry = new Rig({ dryRun: true, memory: working.memory });
+    working.cloud.interrupt(3, working.clock.now());
+    dry.clock.advance(500);
+    await dry.run(dry.controller.tick());
+
+    await working.run(working.controller.handle([working.record(3)]));
+
+    assert.equal(working.cloud.twin, 1);
   });
 
   test('is not released while the primary is tagged as paused', async () => {

@@ -78,6 +78,24 @@ void describe('the memory in DynamoDB', () => {
     assert.ok(after !== undefined && later !== undefined);
   });
 
+  test('is held by nobody who could only have it by a wrong clock', async () => {
+    await dynamoDbMemory({ client, table: 'memory', clock: new VirtualClock(clock.now() + 3_600_000), owner: 'ahead' }).acquire('web/ahead', HOLD);
+
+    assert.ok((await storeOf('b').acquire('web/ahead', HOLD)) !== undefined);
+  });
+
+  test('keeps what its holder remembers on the way, and refuses to for one that is no holder any more', async () => {
+    const first = await storeOf('a').acquire('web/way', HOLD);
+    await first?.keep(MEMORY);
+    const during = await storeOf('b').acquire('web/way', HOLD);
+    clock.advance(30_001);
+    const second = await storeOf('b').acquire('web/way', HOLD);
+
+    assert.equal(during, undefined, 'the unit is still held');
+    assert.deepEqual(second?.memory, MEMORY);
+    await assert.rejects(first?.keep(MEMORY) ?? Promise.resolve(), /ConditionalCheckFailedException/);
+  });
+
   test('of ten that ask at once, one gets it', async () => {
     const all = await Promise.all(Array.from({ length: 10 }, (_, index) => storeOf(`w${index}`).acquire('web/race', HOLD)));
 

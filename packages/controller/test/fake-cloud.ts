@@ -11,6 +11,10 @@ export class FakeCloud implements Cloud {
   hasScaling = true;
   minCapacity = 1;
   maxCapacity = 1_000;
+  /** Runs before the twin is written. */
+  beforeWrite: (signal: AbortSignal) => Promise<void> = () => Promise.resolve();
+  /** Runs when a call has taken effect; what it throws, the caller gets. */
+  afterCall: (call: string) => void = () => {};
   /** Operations that fail, with what. */
   readonly failures = new Map<string, { readonly error: string; readonly retryable: boolean }>();
 
@@ -29,7 +33,7 @@ export class FakeCloud implements Cloud {
       runningCount: desiredCount,
       pendingCount: 0,
       isRollingOut: false,
-      strategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
+      strategy: name === 'api' ? [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] : [],
       targetGroups: [{ arn: TARGET_GROUP, containerPort: 8080 }],
       tags: {},
       messages: [],
@@ -49,6 +53,7 @@ export class FakeCloud implements Cloud {
       startedAt: 0,
       stoppingAt: undefined,
       privateIpv4Address: id,
+      ipv6Address: undefined,
       healthStatus: 'UNKNOWN',
     });
     this.targets.set(id, { id, port: 8080, state: 'healthy' });
@@ -93,7 +98,8 @@ export class FakeCloud implements Cloud {
     for (const { id, port } of targets) this.targets.set(id, { id, port, state: 'draining' });
   }
 
-  async setDesiredCount(_cluster: string, service: string, desiredCount: number): Promise<void> {
+  async setDesiredCount(_cluster: string, service: string, desiredCount: number, signal: AbortSignal): Promise<void> {
+    await this.beforeWrite(signal);
     this.#called(`UpdateService ${service} ${desiredCount}`);
     this.change(service, { desiredCount });
   }
@@ -105,9 +111,14 @@ export class FakeCloud implements Cloud {
       : undefined;
   }
 
-  async suspendScaleIn(_cluster: string, _service: string, isSuspended: boolean): Promise<void> {
-    this.#called(`RegisterScalableTarget ${isSuspended}`);
+  async suspendScaleIn(_cluster: string, service: string, isSuspended: boolean): Promise<void> {
+    const call = `RegisterScalableTarget ${isSuspended}`;
+    this.#called(call);
     this.isScaleInSuspended = isSuspended;
+    // Pulls the current capacity between its bounds, even when those are not in the call (RegisterScalableTarget API reference).
+    const { desiredCount = 0 } = this.services.get(service) ?? {};
+    this.change(service, { desiredCount: Math.min(this.maxCapacity, Math.max(this.minCapacity, desiredCount)) });
+    this.afterCall(call);
   }
 
   async setMinCapacity(_cluster: string, service: string, minCapacity: number): Promise<void> {

@@ -53,3 +53,19 @@ test('whatever stands in the table or the tag, nothing is thrown and nonsense is
   );
   assert.equal(parseMemory(undefined), undefined);
 });
+
+test('a memory with a wait that no plan could have asked for, or with a count below zero, is none: believed, it would keep the fallback for years', () => {
+  for (const [field, value] of [
+    ['stableForMs', 1e13],
+    ['stableForMs', -1],
+    ['held', { target: -5, at: 5 }],
+    ['held', { target: 1e9, at: 5 }],
+    ['progress', { serving: -1, at: 5 }],
+  ] as const) {
+    const [memory] = fc.sample(memories, 1);
+    assert.ok(memory !== undefined);
+    const corrupt: UnitMemory = { ...memory, capacity: { ...memory.capacity, [field]: value } };
+    assert.equal(parseMemory(JSON.stringify(corrupt)), undefined, `${field} in a table`);
+    assert.equal(decodeMemory(encodeMemory(corrupt)), undefined, `${field} in a tag`);
+  }
+});

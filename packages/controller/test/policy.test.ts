@@ -25,9 +25,20 @@ test('the policies grant exactly the calls that the code makes on behalf of a fu
   assert.deepEqual(new Set(granted), new Set(called));
 });
 
-test('the primary service cannot be written', () => {
+test('the primary service cannot be written by a call of the controller itself', () => {
   const { Statement } = controllerPolicy({ ...OPTIONS, memory: { kind: 'tags' } });
-  const writes = Statement.filter(({ Action }) => Action.some((action) => /^ecs:(?!Describe|List)/.test(action)));
+  const writes = Statement.filter(
+    ({ Action, Condition }) =>
+      Action.some((action) => /^ecs:(?!Describe|List)/.test(action)) && Condition?.['Bool']?.['aws:ViaAWSService'] === undefined,
+  );
 
   assert.deepEqual([...new Set(writes.flatMap(({ Resource }) => Resource))], ['arn:aws:ecs:eu-west-1:111122223333:service/web/api-fallback']);
+});
+
+test('ARNs are those of the partition of the region, and a service without a target group gives no statement without resources', () => {
+  const text = JSON.stringify(controllerPolicy({ ...OPTIONS, region: 'cn-north-1', targetGroupArns: [], memory: { kind: 'tags' } }));
+
+  assert.match(text, /arn:aws-cn:ecs:cn-north-1/);
+  assert.doesNotMatch(text, /arn:aws:|"Resource":\[\]/);
+  assert.match(JSON.stringify(controllerPolicy({ ...OPTIONS, region: 'us-gov-west-1', memory: { kind: 'tags' } })), /arn:aws-us-gov:ecs/);
 });

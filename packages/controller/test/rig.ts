@@ -1,4 +1,4 @@
-import { VirtualClock } from '@spotproof/core';
+import { SpotproofError, VirtualClock } from '@spotproof/core';
 import { type Controller, createController, type Decision, type Held, type MemoryStore, parseUnits, type UnitMemory } from '@spotproof/controller';
 import { FakeCloud, taskArn } from './fake-cloud.ts';
 
@@ -64,6 +64,8 @@ export class ProcessMemory implements MemoryStore {
   readonly #clock: VirtualClock;
   readonly #held = new Set<string>();
   readonly kept = new Map<string, UnitMemory>();
+  /** Nothing can be kept: throttled, or the process is gone. */
+  isRefusing = false;
 
   constructor(clock: VirtualClock) {
     this.#clock = clock;
@@ -76,11 +78,16 @@ export class ProcessMemory implements MemoryStore {
       await new Promise<void>((resolve) => this.#clock.schedule(100, resolve));
     }
     this.#held.add(unitId);
+    const keep = async (memory: UnitMemory): Promise<void> => {
+      if (this.isRefusing) throw new SpotproofError('SPOTPROOF_CLOUD', 'dynamodb:UpdateItem failed with ThrottlingException', { retryable: true });
+      this.kept.set(unitId, memory);
+    };
     return {
       memory: this.kept.get(unitId),
       until: this.#clock.now() + holdMs,
+      keep,
       release: async (memory) => {
-        if (memory !== undefined) this.kept.set(unitId, memory);
+        if (memory !== undefined) await keep(memory);
         this.#held.delete(unitId);
       },
     };

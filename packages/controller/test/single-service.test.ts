@@ -30,6 +30,32 @@ void describe('a service that is its own fallback', () => {
     assert.deepEqual([during, rig.cloud.minCapacity, rig.cloud.isScaleInSuspended], [14, 2, false]);
   });
 
+  for (const [name, onDemand] of [
+    ['fewer On-Demand', 4],
+    ['more On-Demand', 6],
+  ] as const) {
+    test(`is at strength when all of its tasks serve, though AWS rounds its shares to ${name} than we would`, async () => {
+      const rig = halfOnDemand(onDemand);
+      await rig.run(rig.controller.tick());
+
+      assert.deepEqual([rig.cloud.minCapacity, rig.cloud.isScaleInSuspended], [2, false]);
+    });
+
+    test(`gives its minimum back when all that it asked for serves, ${name} than we would have had it`, async () => {
+      const rig = halfOnDemand();
+      for (const number of [1, 2]) rig.cloud.interrupt(number, rig.clock.now());
+      await rig.run(rig.controller.tick());
+      for (let number = 21; rig.cloud.tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING').length < 14; number++)
+        rig.cloud.addTask(number, number < 21 + onDemand - 3 ? 'FARGATE' : 'FARGATE_SPOT');
+      for (let minute = 0; minute < 15; minute++) {
+        rig.clock.advance(60_000);
+        await rig.run(rig.controller.tick());
+      }
+
+      assert.deepEqual([rig.cloud.minCapacity, rig.cloud.isScaleInSuspended], [2, false]);
+    });
+  }
+
   test('never asks for more than the maximum of its scalable target', async () => {
     const rig = halfOnDemand();
     rig.cloud.maxCapacity = 12;
@@ -54,11 +80,11 @@ void describe('a service that is its own fallback', () => {
   });
 });
 
-/** Ten tasks, five of them On-Demand. */
-function halfOnDemand(): Rig {
+/** Ten tasks, as many of them On-Demand. */
+function halfOnDemand(onDemand = 5): Rig {
   const rig = new Rig({ unit: { twin: undefined, minCapacity: 2 } });
   rig.cloud.minCapacity = 2;
   rig.cloud.change('api', { strategy: ['FARGATE', 'FARGATE_SPOT'].map((capacityProvider) => ({ capacityProvider, weight: 1 })) });
-  rig.cloud.tasks = rig.cloud.tasks.map((task, index) => ({ ...task, capacityProviderName: index < 5 ? 'FARGATE_SPOT' : 'FARGATE' }));
+  rig.cloud.tasks = rig.cloud.tasks.map((task, index) => ({ ...task, capacityProviderName: index < 10 - onDemand ? 'FARGATE_SPOT' : 'FARGATE' }));
   return rig;
 }

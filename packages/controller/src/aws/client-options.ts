@@ -10,14 +10,24 @@ export interface ClientOptions {
   readonly endpoint?: string;
   readonly maxAttempts: number;
   readonly retryMode: string;
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number; readonly throwOnRequestTimeout: boolean };
 }
 
-/** For every client alike: patient with throttling. */
-export function clientOptions({ region, endpoint }: ConnectOptions): ClientOptions {
+/**
+ * For every client alike: patient with throttling, but not with silence. The SDK itself waits for ever for an answer that never comes, and nothing
+ * would be decided for the service any more.
+ *
+ * @param longestAnswerMs How long the service itself may take to answer; 0 for those that answer at once.
+ */
+export function clientOptions({ region, endpoint }: ConnectOptions, longestAnswerMs = 0): ClientOptions {
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 5,
     retryMode: 'adaptive',
+    requestHandler: { connectionTimeout: CONNECTION_MS, requestTimeout: longestAnswerMs + ANSWER_MS, throwOnRequestTimeout: true },
   };
 }
+
+const CONNECTION_MS = 2_000;
+const ANSWER_MS = 5_000;

@@ -1,6 +1,6 @@
 import { type AttributeValue, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '@spotproof/core';
-import type { Held, MemoryStore } from '../memory.ts';
+import type { Held, MemoryStore, UnitMemory } from '../memory.ts';
 import { parseMemory } from '../parse-memory.ts';
 import { sleep } from '../sleep.ts';
 import { call, isRefusal } from './call.ts';
@@ -41,8 +41,15 @@ export function dynamoDbMemory({ client, table, clock, owner }: DynamoDbMemoryOp
             TableName: table,
             Key: { pk: { S: unitId } },
             UpdateExpression: 'SET leaseOwner = :owner, leaseUntil = :until ADD epoch :one',
-            ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil < :now',
-            ExpressionAttributeValues: { ':owner': { S: owner }, ':until': whole(now + holdMs), ':now': whole(now), ':one': { N: '1' } },
+            ConditionExpression: 'attribute_not_exists(leaseUntil) OR leaseUntil < :now OR leaseUntil > :beyond',
+            ExpressionAttributeValues: {
+              ':owner': { S: owner },
+              ':until': whole(now + holdMs),
+              ':now': whole(now),
+              // Nobody may hold it for so long: a clock is wrong.
+              ':beyond': whole(now + holdMs + CLOCKS_DIFFER_MS),
+              ':one': { N: '1' },
+            },
             ReturnValues: 'ALL_NEW',
           }),
         ),
@@ -55,23 +62,27 @@ export function dynamoDbMemory({ client, table, clock, owner }: DynamoDbMemoryOp
   }
 
   function held(unitId: string, item: Readonly<Record<string, AttributeValue>>): Held {
+    const update = async (memory: UnitMemory | undefined, rest: string): Promise<void> => {
+      const keep = memory === undefined ? {} : { ':memory': { S: JSON.stringify(memory) } };
+      await call('dynamodb:UpdateItem', () =>
+        client.send(
+          new UpdateItemCommand({
+            TableName: table,
+            Key: { pk: { S: unitId } },
+            UpdateExpression: `${memory === undefined ? '' : 'SET memory = :memory '}${rest}`,
+            ConditionExpression: 'epoch = :epoch',
+            ExpressionAttributeValues: { ...keep, ':epoch': item['epoch'] ?? { N: '0' } },
+          }),
+        ),
+      );
+    };
     return {
       memory: parseMemory(item['memory']?.S),
       until: Number(item['leaseUntil']?.N ?? 0),
+      keep: (memory) => update(memory, ''),
       async release(memory) {
-        const keep = memory === undefined ? {} : { ':memory': { S: JSON.stringify(memory) } };
         try {
-          await call('dynamodb:UpdateItem', () =>
-            client.send(
-              new UpdateItemCommand({
-                TableName: table,
-                Key: { pk: { S: unitId } },
-                UpdateExpression: `${memory === undefined ? '' : 'SET memory = :memory '}REMOVE leaseOwner, leaseUntil`,
-                ConditionExpression: 'epoch = :epoch',
-                ExpressionAttributeValues: { ...keep, ':epoch': item['epoch'] ?? { N: '0' } },
-              }),
-            ),
-          );
+          await update(memory, 'REMOVE leaseOwner, leaseUntil');
         } catch (error) {
           if (!isRefusal(error, 'ConditionalCheckFailedException')) throw error;
         }
@@ -85,3 +96,5 @@ function whole(value: number): AttributeValue {
 }
 
 const POLL_MS = 250;
+/** A holder's clock may be so far ahead of another's. */
+const CLOCKS_DIFFER_MS = 60_000;

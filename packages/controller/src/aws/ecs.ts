@@ -1,4 +1,5 @@
 import {
+  type Deployment,
   DescribeServicesCommand,
   DescribeTasksCommand,
   type ECSClient,
@@ -37,13 +38,13 @@ export function ecsCloud(ecs: ECSClient): Pick<Cloud, 'describeServices' | 'list
       }
       return tasks;
     },
-    async setDesiredCount(cluster, service, desiredCount) {
-      await call('ecs:UpdateService', () => ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount })));
+    async setDesiredCount(cluster, service, desiredCount, abortSignal) {
+      await call('ecs:UpdateService', () => ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount }), { abortSignal }));
     },
   };
 }
 
-function readService(service: Service): ServiceReading {
+export function readService(service: Service): ServiceReading {
   const deployments = service.deployments ?? [];
   return {
     name: service.serviceName ?? '',
@@ -52,7 +53,7 @@ function readService(service: Service): ServiceReading {
     desiredCount: service.desiredCount ?? 0,
     runningCount: service.runningCount ?? 0,
     pendingCount: service.pendingCount ?? 0,
-    isRollingOut: deployments.length > 1 || deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS'),
+    isRollingOut: isRollingOut(deployments),
     strategy: (service.capacityProviderStrategy ?? []).map(({ capacityProvider = '', weight = 0, base = 0 }) => ({ capacityProvider, weight, base })),
     targetGroups: (service.loadBalancers ?? []).flatMap(({ targetGroupArn, containerPort }) =>
       targetGroupArn === undefined || containerPort === undefined ? [] : [{ arn: targetGroupArn, containerPort }],
@@ -60,6 +61,12 @@ function readService(service: Service): ServiceReading {
     tags: Object.fromEntries((service.tags ?? []).map(({ key = '', value = '' }) => [key, value])),
     messages: (service.events ?? []).map(({ createdAt, message = '' }) => ({ at: createdAt?.getTime() ?? 0, text: message })),
   };
+}
+
+/** One that failed without a rollback stands beside the earlier one until the next deployment, and nothing moves (ECS developer guide, deployment circuit breaker). */
+function isRollingOut(deployments: readonly Deployment[]): boolean {
+  const states = deployments.map(({ rolloutState }) => rolloutState);
+  return states.includes('IN_PROGRESS') || (states.length > 1 && !states.includes('FAILED'));
 }
 
 export function readTask(task: Task): TaskReading {
@@ -74,6 +81,8 @@ export function readTask(task: Task): TaskReading {
     startedAt: task.startedAt?.getTime(),
     stoppingAt: task.stoppingAt?.getTime(),
     privateIpv4Address: task.attachments?.flatMap(({ details }) => details ?? []).find(({ name }) => name === 'privateIPv4Address')?.value,
+    ipv6Address: task.containers?.flatMap(({ networkInterfaces }) => networkInterfaces ?? []).find(({ ipv6Address }) => ipv6Address !== undefined)
+      ?.ipv6Address,
     healthStatus: task.healthStatus ?? 'UNKNOWN',
   };
 }

@@ -5,7 +5,7 @@ import { clientOptions, type ConnectOptions } from './client-options.ts';
 
 /** Apart from the other clients: a function has its messages brought, and need not carry this one. */
 export function connectSqs(where: ConnectOptions = {}): SQSClient {
-  return new SQSClient(clientOptions(where));
+  return new SQSClient(clientOptions(where, LONGEST_POLL_MS));
 }
 
 /** An SQS queue, which may have a dead-letter queue of its own. */
@@ -32,3 +32,5 @@ export function sqsQueue(sqs: SQSClient, queueUrl: string): Queue {
 
 /** SQS API reference, ReceiveMessage and DeleteMessageBatch. */
 const LARGEST_BATCH = 10;
+/** SQS API reference, ReceiveMessage, WaitTimeSeconds. */
+const LONGEST_POLL_MS = 20_000;

@@ -3,7 +3,8 @@ import type { Clock } from '@spotproof/core';
 import { CAPACITY_STATES } from '@spotproof/core/capacity';
 import type { MemoryStore, UnitMemory } from '../memory.ts';
 import { sleep } from '../sleep.ts';
-import { servicesOf, type Unit, unitId } from '../unit.ts';
+import { credible } from '../parse-memory.ts';
+import { memoryKey, servicesOf, type Unit } from '../unit.ts';
 import { call } from './call.ts';
 
 export interface TagMemoryOptions {
@@ -18,9 +19,10 @@ export interface TagMemoryOptions {
  */
 export function tagMemory({ ecs, units, clock }: TagMemoryOptions): MemoryStore {
   const busy = new Set<string>();
+  const dryRuns = new Map<string, UnitMemory>();
   return {
     async acquire(id, { waitMs, holdMs }) {
-      const unit = units.find((candidate) => unitId(candidate) === id);
+      const unit = units.find((candidate) => memoryKey(candidate) === id);
       if (unit === undefined) return undefined;
       const giveUpAt = clock.now() + waitMs;
       while (busy.has(id)) {
@@ -30,16 +32,18 @@ export function tagMemory({ ecs, units, clock }: TagMemoryOptions): MemoryStore 
       busy.add(id);
       try {
         const holder = await describe(unit);
+        const keep = async (memory: UnitMemory): Promise<void> => {
+          // A dry run changes nothing of anybody's, tags neither.
+          if (unit.dryRun) dryRuns.set(id, memory);
+          else await tag(holder?.serviceArn, memory);
+        };
         return {
-          memory: decodeMemory(holder?.tags?.find(({ key }) => key === MEMORY_TAG)?.value),
+          memory: dryRuns.get(id) ?? decodeMemory(holder?.tags?.find(({ key }) => key === MEMORY_TAG)?.value),
           until: clock.now() + holdMs,
+          keep,
           async release(memory) {
             try {
-              const resourceArn = holder?.serviceArn;
-              if (memory !== undefined && resourceArn !== undefined) {
-                const tags = [{ key: MEMORY_TAG, value: encodeMemory(memory) }];
-                await call('ecs:TagResource', () => ecs.send(new TagResourceCommand({ resourceArn, tags })));
-              }
+              if (memory !== undefined) await keep(memory);
             } finally {
               busy.delete(id);
             }
@@ -51,6 +55,12 @@ export function tagMemory({ ecs, units, clock }: TagMemoryOptions): MemoryStore 
       }
     },
   };
+
+  async function tag(resourceArn: string | undefined, memory: UnitMemory): Promise<void> {
+    if (resourceArn === undefined) return;
+    const tags = [{ key: MEMORY_TAG, value: encodeMemory(memory) }];
+    await call('ecs:TagResource', () => ecs.send(new TagResourceCommand({ resourceArn, tags })));
+  }
 
   async function describe(unit: Unit): Promise<Service | undefined> {
     const { cluster } = unit;
@@ -87,7 +97,7 @@ export function decodeMemory(text: string | undefined): UnitMemory | undefined {
   const [target, heldAt, shortSince, stableSince, stableForMs, raisedAt, releasedAt, serving, progressAt, suspended, readAt] = numbers;
   if (version !== VERSION || state === undefined || fields.length !== 11 || numbers.some(Number.isNaN)) return undefined;
   if (stableForMs === undefined || readAt === undefined) return undefined;
-  return {
+  return credible({
     capacity: {
       state,
       held: target === undefined || heldAt === undefined ? undefined : { target, at: heldAt },
@@ -100,7 +110,7 @@ export function decodeMemory(text: string | undefined): UnitMemory | undefined {
       suspendedScaleIn: suspended === 1,
     },
     readAt,
-  };
+  });
 }
 
 const MEMORY_TAG = 'spotproof:memory';

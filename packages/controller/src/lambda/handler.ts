@@ -28,13 +28,15 @@ export async function handler(event: unknown): Promise<BatchResponse> {
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
+/** Undefined for anything but messages of SQS, such as the records of another source: that is an event by itself, of a kind that is not known. */
 function readRecords(event: unknown): readonly QueueRecord[] | undefined {
   if (typeof event !== 'object' || event === null || !('Records' in event) || !Array.isArray(event.Records)) return undefined;
-  return event.Records.flatMap((record: unknown) => {
+  const records = event.Records.flatMap((record: unknown) => {
     const fields = new Map<string, unknown>(Object.entries(Object(record)));
     const [messageId, body] = [fields.get('messageId'), fields.get('body')];
     return typeof messageId === 'string' && typeof body === 'string' ? [{ messageId, body }] : [];
   });
+  return records.length === event.Records.length ? records : undefined;
 }
 
 function fromEnvironment(): Controller {

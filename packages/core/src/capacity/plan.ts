@@ -128,6 +128,8 @@ function isFrozen({ primary, fallback, paused }: CapacityObservation): boolean {
 /** Application Auto Scaling must not shrink the primary while it is short: it starts from the running tasks, which are too few already. */
 function planScaleIn({ scaleIn }: CapacityObservation, memory: CapacityMemory): Decision {
   const isShort = memory.state !== 'NORMAL';
+  // Nothing to change for now, and nothing is forgotten: it may be there again.
+  if (scaleIn === 'none') return { actions: [], memory };
   if (isShort && scaleIn === 'active') return { actions: [{ type: 'suspend-scale-in' }], memory: { ...memory, suspendedScaleIn: true } };
   if (!isShort && memory.suspendedScaleIn)
     return {

@@ -6,7 +6,7 @@ export interface CapacityObservation {
   readonly fallback: FallbackView;
   /** Somebody asked for nothing to be released, by a tag. */
   readonly paused: boolean;
-  /** Scale-in of the primary's scalable target by Application Auto Scaling; `none` where there is no scalable target. */
+  /** Scale-in of the primary's scalable target by Application Auto Scaling; `none` where there is no scalable target, or none that may be touched. */
   readonly scaleIn: 'none' | 'active' | 'suspended';
 }
 

@@ -32,6 +32,8 @@ export interface TaskStateChange extends EventEnvelope {
   readonly availabilityZone: string | undefined;
   /** Of its network interface: the address by which an `ip` target group knows it. */
   readonly privateIpv4Address: string | undefined;
+  /** Of a dual-stack or IPv6-only task; a target group of IPv6 addresses knows it by this one. */
+  readonly ipv6Address: string | undefined;
   /** AWS takes the task back. Stays true for all later events of the task. */
   readonly isSpotInterruption: boolean;
 }
@@ -55,6 +57,7 @@ export function parseTaskStateChange(envelope: EventEnvelope, detail: Fields): T
     capacityProviderName: detail.optionalText('capacityProviderName'),
     availabilityZone: detail.optionalText('availabilityZone'),
     privateIpv4Address: addressOf(detail),
+    ipv6Address: ofInterface(detail, 'ipv6Address'),
     isSpotInterruption: isSpotInterruption({ desiredStatus, stopCode, stoppedReason }),
   };
 }
@@ -66,10 +69,15 @@ function addressOf(detail: Fields): string | undefined {
     const address = attachment.objects('details').find((entry) => entry.optionalText('name') === 'privateIPv4Address');
     if (address !== undefined) return address.optionalText('value');
   }
+  return ofInterface(detail, 'privateIpv4Address');
+}
+
+/** ECS API reference, NetworkInterface. */
+function ofInterface(detail: Fields, name: 'privateIpv4Address' | 'ipv6Address'): string | undefined {
   return detail
     .objects('containers')
     .flatMap((container) => container.objects('networkInterfaces'))
-    .map((networkInterface) => networkInterface.optionalText('privateIpv4Address'))
+    .map((networkInterface) => networkInterface.optionalText(name))
     .find((address) => address !== undefined);
 }
 
