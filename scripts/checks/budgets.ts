@@ -11,7 +11,7 @@ export const PACKAGE_BUDGETS: Readonly<Record<string, PackageBudget>> = {
   // AWS's own clients, which share what is below them.
   '@spotproof/controller': { packedKb: 130, unpackedKb: 520, dependencies: 40 },
   // commander, ws, the controller with AWS's clients, and dynalite with what is below it. The local cloud is a third of the weight.
-  spotproof: { packedKb: 1_000, unpackedKb: 4_200, dependencies: 64 },
+  spotproof: { packedKb: 1_050, unpackedKb: 4_400, dependencies: 64 },
 };
 
 /** At least one row for each door of the runtime. */

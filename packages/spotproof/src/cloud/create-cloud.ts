@@ -84,6 +84,11 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
+      // The caller is gone before it has said all.
+      if (!request.complete) {
+        response.destroy();
+        return;
+      }
       options.onTrouble?.(`The cloud failed at ${request.method} ${request.url}: ${error instanceof Error ? error.message : String(error)}`);
       if (!response.headersSent) response.writeHead(500);
       response.end();
@@ -164,6 +169,7 @@ function assemble(
     tasks,
     definitions,
     delivery,
+    tags,
     watch,
   });
   const subnets = new Subnets(zonesOf(account));

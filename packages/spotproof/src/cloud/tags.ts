@@ -15,15 +15,24 @@ export class Tags {
     this.#invalidCode = invalidCode;
   }
 
-  /** @throws {CloudFault} for a key of AWS's own, or more than 50 tags. */
+  /** For what is made before it is tagged. @throws {CloudFault} for a key of AWS's own, or more than 50 tags. */
+  check(tags: readonly Tag[], before: readonly Tag[] = []): void {
+    if (tags.some(({ key = '' }) => key.toLowerCase().startsWith('aws:')))
+      throw new CloudFault(this.#invalidCode, 'Tag keys that start with aws: are reserved for internal use by AWS.');
+    const keys = new Set([...before, ...tags].map(({ key = '' }) => key).filter((key) => !key.startsWith('aws:')));
+    if (keys.size > MOST_TAGS) throw new CloudFault(this.#invalidCode, `A resource can have at most ${MOST_TAGS} tags.`);
+  }
+
+  /** @throws {CloudFault} like `check`; then nothing is changed. */
   add(arn: string, tags: readonly Tag[]): void {
+    this.check(tags, this.of(arn));
+    this.give(arn, tags);
+  }
+
+  /** What AWS tags by itself, or has from elsewhere. */
+  give(arn: string, tags: readonly Tag[]): void {
     const all = new Map(this.#byArn.get(arn));
-    for (const { key = '', value = '' } of tags) {
-      if (key.toLowerCase().startsWith('aws:'))
-        throw new CloudFault(this.#invalidCode, 'Tag keys that start with aws: are reserved for internal use by AWS.');
-      all.set(key, value);
-    }
-    if (all.size > MOST_TAGS) throw new CloudFault(this.#invalidCode, `A resource can have at most ${MOST_TAGS} tags.`);
+    for (const { key = '', value = '' } of tags) all.set(key, value);
     this.#byArn.set(arn, all);
   }
 

@@ -71,7 +71,7 @@ export function makeReport(facts: DrillFacts): DrillReport {
     startedAt: new Date(startedAt).toISOString(),
     durationMs: endedAt - startedAt,
     ...partial,
-    findings: findAll({ ...partial, messages: messagesSince(facts) }),
+    findings: findAll({ ...partial, messages: messagesSince(facts), wasCancelled: facts.wasCancelled }),
     limits: limitsOf(partial),
     spotproofVersion: VERSION,
   };

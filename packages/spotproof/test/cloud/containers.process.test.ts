@@ -6,8 +6,11 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import {
   CreateServiceCommand,
+  DeleteServiceCommand,
+  DescribeServicesCommand,
   DescribeTasksCommand,
   GetTaskProtectionCommand,
+  ListTagsForResourceCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   RunTaskCommand,
@@ -53,6 +56,9 @@ void describe('a container', () => {
         taskDefinition,
         desiredCount: 1,
         launchType: 'FARGATE',
+        propagateTags: 'SERVICE',
+        enableECSManagedTags: true,
+        tags: [{ key: 'team', value: 'shop' }],
         networkConfiguration: NETWORK,
         loadBalancers: [{ targetGroupArn: front.targetGroupArn, containerName: 'app', containerPort: 8080 }],
       }),
@@ -84,7 +90,10 @@ void describe('a container', () => {
     const whole = (await get(`${uri}/task`)) as Readonly<Record<string, unknown>>;
 
     assert.deepEqual([container['Name'], container['KnownStatus']], ['app', 'RUNNING']);
-    assert.deepEqual(container['Networks'], [{ NetworkMode: 'awsvpc', IPv4Addresses: [address] }]);
+    const [network] = container['Networks'] as readonly Readonly<Record<string, unknown>>[];
+    assert.deepEqual([network?.['NetworkMode'], network?.['IPv4Addresses'], network?.['AttachmentIndex']], ['awsvpc', [address], 0]);
+    const shown = task.containers?.[0];
+    assert.deepEqual([container['DockerId'], container['ContainerARN']], [shown?.runtimeId, shown?.containerArn]);
     assert.deepEqual(
       [whole['TaskARN'], whole['Family'], whole['Revision'], whole['ServiceName'], whole['AvailabilityZone'], whole['LaunchType']],
       [task.taskArn, 'api', '1', 'api', task.availabilityZone, 'FARGATE'],
@@ -92,10 +101,37 @@ void describe('a container', () => {
     assert.equal((await fetch(`${it.cloud.url}/v4/${'0'.repeat(32)}-${'0'.repeat(10)}/task`)).status, 404);
   });
 
+  test('is tagged as its service says, and by ECS, which its metadata show too', async () => {
+    const expected = { team: 'shop', 'aws:ecs:clusterName': 'web', 'aws:ecs:serviceName': 'api' };
+
+    const { TaskTags } = (await get(`${environment['ECS_CONTAINER_METADATA_URI_V4']}/taskWithTags`)) as { readonly TaskTags: object };
+    const { tags = [] } = await it.ecs.send(new ListTagsForResourceCommand({ resourceArn: task.taskArn }));
+
+    assert.deepEqual(Object.fromEntries(tags.map(({ key, value }) => [key, value])), expected);
+    assert.deepEqual(TaskTags, expected);
+  });
+
+  test('has failed to start when it ends before it listens: its service tries again ever later', async () => {
+    const taskDefinition = await it.definition('broken', ['false']);
+    const service = { cluster: 'web', serviceName: 'broken', taskDefinition, desiredCount: 1, launchType: 'FARGATE' } as const;
+
+    await it.ecs.send(new CreateServiceCommand({ ...service, networkConfiguration: NETWORK }));
+
+    await eventually('the deployment has a failed task', async () => {
+      const { services } = await it.ecs.send(new DescribeServicesCommand({ cluster: 'web', services: ['broken'] }));
+      return services?.[0]?.deployments?.[0]?.failedTasks === 1;
+    });
+    const { taskArns: tasks } = await it.ecs.send(new ListTasksCommand({ cluster: 'web', family: 'broken', desiredStatus: 'STOPPED' }));
+    const [ended] = (await it.ecs.send(new DescribeTasksCommand({ cluster: 'web', tasks }))).tasks ?? [];
+    assert.deepEqual([ended?.startedAt, ended?.stopCode, ended?.containers?.[0]?.exitCode], [undefined, 'EssentialContainerExited', 1]);
+    await it.ecs.send(new DeleteServiceCommand({ cluster: 'web', service: 'broken', force: true }));
+  });
+
   test('is given credentials', async () => {
     const credentials = (await get(environment['AWS_CONTAINER_CREDENTIALS_FULL_URI'])) as Readonly<Record<string, string>>;
 
     assert.ok(credentials['AccessKeyId'] !== undefined && credentials['Token'] !== undefined);
+    assert.match(credentials['RoleArn'] ?? '', /^arn:aws:iam::111122223333:role\//);
     assert.ok(Date.parse(credentials['Expiration'] ?? '') > Date.now());
   });
 
@@ -122,7 +158,11 @@ void describe('a container', () => {
         launchType: 'FARGATE',
         startedBy: 'somebody',
         networkConfiguration: NETWORK,
+        tags: [{ key: 'job', value: 'one' }],
+        enableExecuteCommand: true,
         overrides: {
+          cpu: '512',
+          memory: '1024',
           containerOverrides: [
             { name: 'app', command: ['sh', '-c', 'echo $COLOR $PORT {port}; exit 3'], environment: [{ name: 'COLOR', value: 'green' }] },
           ],
@@ -137,6 +177,8 @@ void describe('a container', () => {
       [ended?.stopCode, ended?.stoppedReason, ended?.containers?.[0]?.exitCode, ended?.startedBy, ended?.launchType, ended?.capacityProviderName],
       ['EssentialContainerExited', 'Essential container in task exited', 3, 'somebody', 'FARGATE', undefined],
     );
+    assert.deepEqual([ended?.cpu, ended?.memory, ended?.enableExecuteCommand, ended?.overrides?.cpu], ['512', '1024', true, '512']);
+    assert.ok(ended?.startedAt !== undefined, 'a job that never listens has run');
     const id = ended?.taskArn?.split('/').at(-1);
     const [color, port, replaced] = readFileSync(path.join(it.directory, 'tasks', `${id}.app.log`), 'utf8')
       .trim()

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +13,7 @@ import {
   UpdateServiceCommand,
   waitUntilServicesStable,
 } from '@aws-sdk/client-ecs';
-import { ModifyTargetGroupCommand, waitUntilTargetInService } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ModifyLoadBalancerAttributesCommand, ModifyTargetGroupCommand, waitUntilTargetInService } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { eventually } from '../lab/support/processes.ts';
 import { NETWORK, TestCloud } from './support/local-cloud.ts';
 
@@ -89,6 +91,31 @@ void describe('a service that changes', () => {
     const { tasks } = await it.ecs.send(new DescribeTasksCommand({ cluster: 'web', tasks: before }));
     assert.equal(tasks?.[0]?.stopCode, 'ServiceSchedulerInitiated');
     assert.match(tasks?.[0]?.stoppedReason ?? '', /health checks/);
+  });
+
+  test('keeps its connections when it is said once more how its balancer shall be, and when that is about something else', async (t) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => agent.destroy());
+    const get = async (): Promise<ClientRequest> => {
+      const call = request(front.url, { agent }).end();
+      const [answer] = (await once(call, 'response')) as readonly IncomingMessage[];
+      await once(answer?.resume() ?? call, 'end');
+      return call;
+    };
+    await get();
+
+    await it.elb.send(
+      new ModifyLoadBalancerAttributesCommand({
+        LoadBalancerArn: front.loadBalancerArn,
+        Attributes: [
+          { Key: 'idle_timeout.timeout_seconds', Value: '60' },
+          { Key: 'access_logs.s3.enabled', Value: 'true' },
+        ],
+      }),
+    );
+    await it.elb.send(new ModifyTargetGroupCommand({ TargetGroupArn: front.targetGroupArn, HealthCheckPath: '/' }));
+
+    assert.equal((await get()).reusedSocket, true);
   });
 
   test('goes on to be served when its health check is changed', async () => {

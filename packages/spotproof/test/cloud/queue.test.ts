@@ -9,6 +9,7 @@ const SETTINGS: QueueSettings = {
   receiveWaitSeconds: 0,
   retentionSeconds: 345_600,
   redrive: undefined,
+  kept: {},
 };
 
 void describe('a queue', () => {

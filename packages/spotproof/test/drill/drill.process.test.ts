@@ -7,6 +7,7 @@ import { CreateServiceCommand, ListTasksCommand, waitUntilServicesStable } from 
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { CloudFault } from '../../src/cloud/wire/fault.ts';
+import { runDrillCommand } from '../../src/commands/drill/command.ts';
 import type { DrillReport } from '../../src/drill/report-document.ts';
 import { callEvents } from '../cloud/support/events-client.ts';
 import { NETWORK, TestCloud } from '../cloud/support/local-cloud.ts';
@@ -162,6 +163,26 @@ void describe('a drill against the local AWS', () => {
     assert.deepEqual(await runningArns('web-prod', 'worker'), before);
   });
 
+  test('a queue that is not there, or no region, is told before anything is stopped', async (t) => {
+    const before = await runningArns('web', 'worker');
+    const saved = { ...process.env };
+    t.after(() => (process.env = saved));
+    process.env = { ...saved, ...it.cloud.environment };
+    const flags = { cluster: 'web', service: 'worker', count: '1', waves: '1', interval: '60s', timeout: '60s', rate: '10', control: '0' };
+    const endpoint = it.cloud.url;
+
+    await assert.rejects(
+      runDrillCommand({ ...flags, endpoint, queueUrl: queueUrl.replace(/drill$/, 'nothing') }),
+      /sqs:ReceiveMessage failed with QueueDoesNotExist/,
+    );
+    process.env = { ...process.env, AWS_CONFIG_FILE: '/dev/null' };
+    delete process.env['AWS_REGION'];
+    delete process.env['AWS_DEFAULT_REGION'];
+    await assert.rejects(runDrillCommand({ ...flags, endpoint }), /--region must be given, or AWS_REGION set/);
+
+    assert.deepEqual(await runningArns('web', 'worker'), before);
+  });
+
   test('a role that may not stop tasks makes the drill void, not clean, and the report names the call', async () => {
     denied = 'StopTask';
 
@@ -211,6 +232,7 @@ void describe('a drill against the local AWS', () => {
       report.tasks.map(({ wave }) => wave),
       [1],
     );
+    assert.ok(!report.findings.some(({ rule }) => rule === 'still-stopping'), 'what nobody waited for is no finding');
   });
 });
 

@@ -48,6 +48,7 @@ export function task(number: number, change: Partial<DrillTask> = {}): DrillTask
     startedAt: number,
     stoppingAt: undefined,
     privateIpv4Address: `10.0.0.${number}`,
+    ipv6Address: undefined,
     healthStatus: 'UNKNOWN',
     taskDefinitionArn: 'arn:aws:ecs:eu-west-1:111122223333:task-definition/api:1',
     executionStoppedAt: undefined,

@@ -2,7 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isSpotproofError } from '@spotproof/core';
 import { CloudFault } from '../wire/fault.ts';
-import { readBody } from '../wire/read-body.ts';
+import { readBody, tooLarge } from '../wire/read-body.ts';
+import { ownEntry } from '../wire/service-model.ts';
 import { readAlarm, readCapacity, readInterrupt, readReclaim } from './control-input.ts';
 import type { Control } from './control.ts';
 
@@ -23,7 +24,7 @@ export async function answerControl(
     return true;
   }
   try {
-    const act = ACTIONS[action];
+    const act = ownEntry(ACTIONS, action);
     if (act === undefined || request.method !== 'POST') {
       send(response, 404, {
         error: `Served here are POST ${Object.keys(ACTIONS)
@@ -32,7 +33,9 @@ export async function answerControl(
       });
       return true;
     }
-    send(response, 200, act(control, parse(await readBody(request))));
+    const body = await readBody(request);
+    if (body === undefined) throw tooLarge();
+    send(response, 200, act(control, parse(body)));
   } catch (error) {
     if (!(error instanceof CloudFault) && !isSpotproofError(error)) throw error;
     send(response, 400, { error: error.message });

@@ -11,7 +11,7 @@ interface CommonInput {
   readonly desiredCount?: number;
   readonly loadBalancers?: readonly LoadBalancerInput[];
   readonly networkConfiguration?: NetworkInput;
-  readonly deploymentConfiguration?: DeploymentConfiguration & { readonly strategy?: string };
+  readonly deploymentConfiguration?: DeploymentConfiguration & { readonly strategy?: string; readonly alarms?: { readonly enable?: boolean } };
   readonly healthCheckGracePeriodSeconds?: number;
   readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
   readonly platformVersion?: string;
@@ -24,11 +24,12 @@ interface CommonInput {
   readonly serviceRegistries?: readonly object[];
   readonly serviceConnectConfiguration?: { readonly enabled?: boolean };
   readonly vpcLatticeConfigurations?: readonly object[];
+  readonly volumeConfigurations?: readonly object[];
 }
 
 export interface ServiceInput extends CommonInput, LaunchInput {
   readonly serviceName: string;
-  readonly taskDefinition: string;
+  readonly taskDefinition?: string;
   readonly schedulingStrategy?: string;
   readonly tags?: readonly Tag[];
 }
@@ -58,6 +59,8 @@ export function checkServiceInput(input: ServiceInput | UpdateServiceInput): voi
     throw invalid('The daemon scheduling strategy is not supported for tasks using the Fargate launch type.');
   if ((input.deploymentController?.type ?? 'ECS') !== 'ECS') throw notHere('A deployment controller other than ECS');
   if ((input.deploymentConfiguration?.strategy ?? 'ROLLING') !== 'ROLLING') throw notHere('A deployment strategy other than ROLLING');
+  if (input.deploymentConfiguration?.alarms?.enable === true) throw notHere('A deployment that looks at CloudWatch alarms');
+  if ((input.volumeConfigurations ?? []).length > 0) throw notHere('A volume of Amazon EBS');
   if ((input.serviceRegistries ?? []).length > 0) throw notHere('Service discovery');
   if (input.serviceConnectConfiguration?.enabled === true) throw notHere('Service Connect');
   if ((input.vpcLatticeConfigurations ?? []).length > 0) throw notHere('VPC Lattice');

@@ -36,6 +36,8 @@ export function clusterOperations(resources: Resources): Readonly<Record<string,
       clusters.delete(cluster);
       return { cluster: describe(resources, cluster) };
     },
+    UpdateCluster: ({ cluster: named, settings = [] }: UpdateSettingsInput) => updateSettings(resources, named, settings),
+    UpdateClusterSettings: ({ cluster: named, settings = [] }: UpdateSettingsInput) => updateSettings(resources, named, settings),
     PutClusterCapacityProviders: (input: PutProvidersInput) => {
       const cluster = clusters.get(input.cluster);
       const providers = input.capacityProviders.map(providerNamed);
@@ -68,15 +70,27 @@ export function clusterOperations(resources: Resources): Readonly<Record<string,
 interface CreateClusterInput {
   readonly clusterName?: string;
   readonly tags?: readonly Tag[];
-  readonly settings?: readonly object[];
+  readonly settings?: Cluster['settings'];
   readonly capacityProviders?: readonly string[];
   readonly defaultCapacityProviderStrategy?: readonly StrategyItemInput[];
+}
+
+interface UpdateSettingsInput {
+  readonly cluster: string;
+  readonly settings?: Cluster['settings'];
 }
 
 interface PutProvidersInput {
   readonly cluster: string;
   readonly capacityProviders: readonly string[];
   readonly defaultCapacityProviderStrategy: readonly StrategyItemInput[];
+}
+
+/** What is not named stays as it is. */
+function updateSettings(resources: Resources, named: string, settings: Cluster['settings']): object {
+  const cluster = resources.clusters.get(named);
+  cluster.settings = [...new Map([...cluster.settings, ...settings].map((setting) => [setting.name, setting])).values()];
+  return { cluster: describe(resources, cluster) };
 }
 
 /** A second call for a cluster that is there changes nothing. */

@@ -8,7 +8,7 @@ export interface Cluster {
   readonly name: string;
   readonly arn: string;
   readonly world: ClusterWorld;
-  settings: readonly object[];
+  settings: readonly { readonly name?: string }[];
   /** What services were given besides, by their names. */
   readonly services: Map<string, ServiceDetails>;
   /** What RunTask was given besides, by task. */
@@ -28,8 +28,17 @@ export interface ServiceDetails {
 
 export interface RunDetails {
   readonly launchType: 'FARGATE' | undefined;
-  readonly overrides: readonly ContainerOverride[];
+  readonly overrides: TaskOverride;
+  readonly enableExecuteCommand: boolean;
   readonly group: string | undefined;
+}
+
+/** What RunTask changes of a task. But for the containers, it is shown only. */
+export interface TaskOverride {
+  readonly containerOverrides?: readonly ContainerOverride[];
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly ephemeralStorage?: object;
 }
 
 /** The part of a task definition that the world decides by: its main container is the first essential one. */

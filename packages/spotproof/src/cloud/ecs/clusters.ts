@@ -16,11 +16,13 @@ import type { TargetGroups } from '../elbv2/target-groups.ts';
 import type { TaskTargets } from '../elbv2/task-targets.ts';
 import type { EventDelivery } from '../events/event-delivery.ts';
 import type { LocalTasks } from '../tasks/local-tasks.ts';
+import type { Tags } from '../tags.ts';
 import type { CloudWatch } from '../watch.ts';
 import { CloudFault } from '../wire/fault.ts';
 import { ClusterWorld } from './cluster-world.ts';
 import { mainContainer, type Cluster } from './cluster.ts';
 import type { TaskDefinitions } from './task-definitions.ts';
+import { tagNewTask } from './task-tags.ts';
 
 export interface ClustersOptions {
   readonly account: Account;
@@ -31,6 +33,7 @@ export interface ClustersOptions {
   readonly tasks: LocalTasks;
   readonly definitions: TaskDefinitions;
   readonly delivery: EventDelivery;
+  readonly tags: Tags;
   readonly watch: CloudWatch | undefined;
 }
 
@@ -163,6 +166,8 @@ export class Clusters implements TaskTargets {
         delivery.send(effect.event);
         return;
       case 'task-state-changed':
+        if (effect.state === 'PROVISIONING') this.#tag(cluster, effect.taskId);
+        return;
       case 'placement-failed':
       case 'rejected':
         return;
@@ -180,13 +185,21 @@ export class Clusters implements TaskTargets {
       taskId,
       cluster: cluster.name,
       containers: definition.containers,
-      overrides: runs.get(taskId)?.overrides ?? [],
+      overrides: runs.get(taskId)?.overrides.containerOverrides ?? [],
+      isOfService: describeTask(world.state, taskId)?.group.startsWith('service:') === true,
       onStarted: () => world.give({ type: 'task-started', taskId }),
       onEnded: () => {
         const exitCode = tasks.get(taskId)?.exitCodeOf(main);
         world.give({ type: 'task-exited', taskId, ...(exitCode === undefined ? {} : { exitCode }) });
       },
     });
+  }
+
+  /** A task of a service. Those of RunTask are told by it. */
+  #tag(cluster: Cluster, taskId: string): void {
+    const group = describeTask(cluster.world.state, taskId)?.group ?? '';
+    const details = group.startsWith('service:') ? cluster.services.get(group.slice('service:'.length)) : undefined;
+    if (details !== undefined) tagNewTask(this.#options, cluster, taskId, details);
   }
 
   #withTask(taskId: string, act: (cluster: Cluster) => void): void {

@@ -23,6 +23,7 @@ export function ecsService(resources: Resources): CloudService {
       RegisterTaskDefinition: (input: RegisterInput) => definitions.register(input),
       DescribeTaskDefinition: ({ taskDefinition }: { readonly taskDefinition: string }) => definitions.describe(taskDefinition),
       ListTaskDefinitions: (input: Parameters<typeof definitions.list>[0]) => definitions.list(input),
+      ListTaskDefinitionFamilies: (input: Parameters<typeof definitions.families>[0]) => definitions.families(input),
       DeregisterTaskDefinition: ({ taskDefinition }: { readonly taskDefinition: string }) => definitions.deregister(taskDefinition),
       ...serviceOperations(resources),
       ...taskOperations(resources),

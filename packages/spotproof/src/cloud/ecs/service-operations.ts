@@ -1,4 +1,4 @@
-import { describeService, listServices, type ServiceChanges, type ServiceDescription } from '@spotproof/world';
+import { describeService, listServices, type ServiceChanges, type ServiceDescription, type WorldInput } from '@spotproof/world';
 import { arn } from '../account.ts';
 import { pageOf } from '../page-of.ts';
 import { CloudFault } from '../wire/fault.ts';
@@ -81,7 +81,16 @@ function create(resources: Resources, cluster: Cluster, input: ServiceInput): vo
   const loadBalancers = checkLoadBalancers(input.loadBalancers ?? [], definition, groups);
   if (input.healthCheckGracePeriodSeconds !== undefined && loadBalancers.length === 0)
     throw invalid('Health check grace period is only valid for services configured to use load balancers');
-  cluster.world.call({
+  tags.check(input.tags ?? []);
+  const details: ServiceDetails = {
+    networkConfiguration: input.networkConfiguration,
+    platformVersion: input.platformVersion ?? 'LATEST',
+    enableECSManagedTags: input.enableECSManagedTags ?? false,
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    propagateTags: input.propagateTags ?? 'NONE',
+  };
+  const tagged = serviceArn(resources, cluster, serviceName);
+  const wanted: WorldInput = {
     type: 'create-service',
     service: {
       name: serviceName,
@@ -93,18 +102,14 @@ function create(resources: Resources, cluster: Cluster, input: ServiceInput): vo
       ...(strategy === undefined ? {} : { capacityProviderStrategy: strategy }),
       ...given(input),
     },
-  });
-  const details: ServiceDetails = {
-    networkConfiguration: input.networkConfiguration,
-    platformVersion: input.platformVersion ?? 'LATEST',
-    enableECSManagedTags: input.enableECSManagedTags ?? false,
-    enableExecuteCommand: input.enableExecuteCommand ?? false,
-    propagateTags: input.propagateTags ?? 'NONE',
   };
-  cluster.services.set(serviceName, details);
-  const tagged = serviceArn(resources, cluster, serviceName);
-  tags.forget(tagged);
-  tags.add(tagged, input.tags ?? []);
+  // Before its first tasks begin, which have their tags from here.
+  cluster.world.call(wanted, (effects) => {
+    if (effects.some(({ type }) => type === 'rejected')) return;
+    cluster.services.set(serviceName, details);
+    tags.forget(tagged);
+    tags.give(tagged, input.tags ?? []);
+  });
 }
 
 function update(resources: Resources, cluster: Cluster, name: string, input: UpdateServiceInput): void {
@@ -125,15 +130,16 @@ function update(resources: Resources, cluster: Cluster, name: string, input: Upd
     ...(loadBalancers === undefined ? {} : { loadBalancers }),
     ...(input.forceNewDeployment === undefined ? {} : { forceNewDeployment: input.forceNewDeployment }),
   };
-  cluster.world.call({ type: 'update-service', service: name, changes });
-  const details = cluster.services.get(name);
-  if (details === undefined) return;
-  cluster.services.set(name, {
-    networkConfiguration: input.networkConfiguration ?? details.networkConfiguration,
-    platformVersion: input.platformVersion ?? details.platformVersion,
-    enableECSManagedTags: input.enableECSManagedTags ?? details.enableECSManagedTags,
-    enableExecuteCommand: input.enableExecuteCommand ?? details.enableExecuteCommand,
-    propagateTags: input.propagateTags ?? details.propagateTags,
+  cluster.world.call({ type: 'update-service', service: name, changes }, (effects) => {
+    const details = cluster.services.get(name);
+    if (details === undefined || effects.some(({ type }) => type === 'rejected')) return;
+    cluster.services.set(name, {
+      networkConfiguration: input.networkConfiguration ?? details.networkConfiguration,
+      platformVersion: input.platformVersion ?? details.platformVersion,
+      enableECSManagedTags: input.enableECSManagedTags ?? details.enableECSManagedTags,
+      enableExecuteCommand: input.enableExecuteCommand ?? details.enableExecuteCommand,
+      propagateTags: input.propagateTags ?? details.propagateTags,
+    });
   });
 }
 

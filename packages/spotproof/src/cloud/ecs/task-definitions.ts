@@ -18,7 +18,7 @@ export interface TaskDefinitionRecord {
   readonly registeredAt: number;
   deregisteredAt: number | undefined;
   /** What else was given, to be shown as it came. */
-  readonly given: object;
+  readonly given: Omit<RegisterInput, 'tags'>;
 }
 
 export interface RegisterInput {
@@ -28,6 +28,10 @@ export interface RegisterInput {
   readonly networkMode?: string;
   readonly cpu?: string;
   readonly memory?: string;
+  readonly runtimePlatform?: { readonly cpuArchitecture?: string };
+  readonly ephemeralStorage?: object;
+  readonly taskRoleArn?: string;
+  readonly volumes?: readonly { readonly name?: string; readonly host?: object }[];
   readonly tags?: readonly Tag[];
 }
 
@@ -49,6 +53,12 @@ export class TaskDefinitions {
     if ((input.networkMode ?? 'awsvpc') !== 'awsvpc') throw new CloudFault('ClientException', "Fargate only supports network mode 'awsvpc'.");
     const size = fargateSize(input.cpu, input.memory);
     const containers = checkedContainers(input.containerDefinitions);
+    for (const { name, host: _, ...kind } of input.volumes ?? [])
+      if (Object.values(kind).some((value) => value !== false))
+        throw new CloudFault(
+          'ClientException',
+          `Volume ${name} is not one on the task's own disk: file systems are not served here. Containers see the files of this machine.`,
+        );
     const revisions = this.#families.get(family) ?? [];
     const revision = (revisions.at(-1)?.revision ?? 0) + 1;
     const definition: TaskDefinitionRecord = {
@@ -98,6 +108,18 @@ export class TaskDefinitions {
     return { taskDefinitionArns: page.items, nextToken: page.nextToken };
   }
 
+  /** The names, of those with a revision of this status unless all are asked for. */
+  families(input: { readonly familyPrefix?: string; readonly status?: string; readonly maxResults?: number; readonly nextToken?: string }): object {
+    const { familyPrefix = '', status = 'ALL', maxResults = 100, nextToken } = input;
+    const hasActive = (revisions: readonly TaskDefinitionRecord[]): boolean => revisions.some((one) => statusOf(one) === 'ACTIVE');
+    const names = [...this.#families]
+      .filter(([family, revisions]) => family.startsWith(familyPrefix) && (status === 'ALL' || hasActive(revisions) === (status === 'ACTIVE')))
+      .map(([family]) => family)
+      .toSorted();
+    const page = pageOf(names, { nextToken, size: maxResults, invalidCode: 'InvalidParameterException' });
+    return { families: page.items, nextToken: page.nextToken };
+  }
+
   /** By family (its newest active revision), `family:revision` or ARN. */
   find(name: string): TaskDefinitionRecord | undefined {
     const [family = '', revision] = name.slice(name.lastIndexOf('/') + 1).split(':');
@@ -107,7 +129,8 @@ export class TaskDefinitions {
   }
 
   /** For a new service or task. @throws {CloudFault} */
-  usable(name: string): TaskDefinitionRecord {
+  usable(name: string | undefined): TaskDefinitionRecord {
+    if (name === undefined || name === '') throw new CloudFault('InvalidParameterException', 'TaskDefinition can not be blank.');
     const definition = this.find(name);
     if (definition === undefined) throw new CloudFault('ClientException', 'TaskDefinition not found.');
     if (definition.deregisteredAt !== undefined) throw new CloudFault('ClientException', 'TaskDefinition is inactive');

@@ -1,14 +1,15 @@
 import { configOf, describeTask, listTasks, splitByStrategy, type CapacityProvider, type WorldEffect } from '@spotproof/world';
 import { pageOf } from '../page-of.ts';
 import type { Tag } from '../tags.ts';
-import type { ContainerOverride } from '../tasks/container-definition.ts';
 import { CloudFault } from '../wire/fault.ts';
 import type { Operation } from '../wire/service.ts';
-import { toWorldDefinition, type Cluster } from './cluster.ts';
+import { toWorldDefinition, type Cluster, type TaskOverride } from './cluster.ts';
 import { showTask } from './describe-task.ts';
+import { fargateSize } from './fargate-sizes.ts';
 import { launchOf, zonesFor, type LaunchInput, type NetworkInput } from './launch.ts';
 import { shortName, type Resources } from './resources.ts';
 import { existingService } from './service-operations.ts';
+import { type TagSources, tagNewTask } from './task-tags.ts';
 
 /** Tasks: run, stopped, listed, described. */
 export function taskOperations(resources: Resources): Readonly<Record<string, Operation>> {
@@ -50,7 +51,10 @@ interface RunTaskInput extends LaunchInput {
   readonly taskDefinition: string;
   readonly count?: number;
   readonly networkConfiguration?: NetworkInput;
-  readonly overrides?: { readonly containerOverrides?: readonly ContainerOverride[] };
+  readonly overrides?: TaskOverride;
+  readonly propagateTags?: string;
+  readonly enableECSManagedTags?: boolean;
+  readonly enableExecuteCommand?: boolean;
   readonly startedBy?: string;
   readonly group?: string;
   readonly tags?: readonly Tag[];
@@ -82,13 +86,16 @@ export function taskArn({ arn, name }: Cluster, taskId: string): string {
 
 function run(resources: Resources, cluster: Cluster, input: RunTaskInput): object {
   const { definitions, subnets, tags } = resources;
-  const { count = 1, overrides, startedBy, group } = input;
+  const { count = 1, overrides = {}, startedBy, group, enableExecuteCommand = false } = input;
+  const sources: TagSources = { propagateTags: input.propagateTags ?? 'NONE', enableECSManagedTags: input.enableECSManagedTags ?? false };
   const definition = definitions.usable(input.taskDefinition);
   if (count < 1 || count > 10) throw invalid('Count must be from 1 to 10.');
   const { launchType, strategy } = launchOf(cluster, input);
   const zones = zonesFor(input.networkConfiguration, subnets);
-  const containerOverrides = overrides?.containerOverrides ?? [];
-  for (const { name } of containerOverrides)
+  if (overrides.cpu !== undefined || overrides.memory !== undefined)
+    fargateSize(overrides.cpu ?? definition.cpu, overrides.memory ?? definition.memory);
+  tags.check(input.tags ?? []);
+  for (const { name } of overrides.containerOverrides ?? [])
     if (!definition.containers.some((container) => container.name === name))
       throw invalid(`Override for container named ${name} is not a container in the TaskDefinition.`);
   const { defaultCapacityProviderStrategy, capacityProviders } = configOf(cluster.world.state).cluster;
@@ -116,13 +123,14 @@ function run(resources: Resources, cluster: Cluster, input: RunTaskInput): objec
       (all) => {
         for (const taskId of provisionedIn(all, cluster)) {
           taskIds.push(taskId);
-          cluster.runs.set(taskId, { launchType, overrides: containerOverrides, group });
+          cluster.runs.set(taskId, { launchType, overrides, group, enableExecuteCommand });
+          tagNewTask(resources, cluster, taskId, sources);
+          tags.give(taskArn(cluster, taskId), input.tags ?? []);
         }
       },
     );
     failures.push(...refusalsIn(effects, provider));
   }
-  for (const taskId of taskIds) tags.add(taskArn(cluster, taskId), input.tags ?? []);
   return { tasks: taskIds.map((taskId) => showTask(resources, cluster, taskId, true)), failures };
 }
 

@@ -1,4 +1,5 @@
 import { CloudFault } from '../wire/fault.ts';
+import { ownEntry } from '../wire/service-model.ts';
 
 export interface Attribute {
   readonly Key?: string;
@@ -28,7 +29,7 @@ export function listAttributes(attributes: ReadonlyMap<string, string>): readonl
 }
 
 function checkAttribute(key: string, value: string, rules: AttributeRules, what: string): void {
-  const rule = rules[key];
+  const rule = ownEntry(rules, key);
   if (rule === undefined) throw new CloudFault('ValidationError', `${what} attribute key '${key}' is not recognized`);
   const { allows } = rule;
   if (allows === 'anything' || value === rule.default) return;
@@ -48,12 +49,12 @@ function checkAttribute(key: string, value: string, rules: AttributeRules, what:
 
 const SWITCH = ['true', 'false'];
 
-/** API type LoadBalancerAttribute. What decides about logs, headers and firewalls is kept and has no effect. */
+/** API type LoadBalancerAttribute. What decides about logs, firewalls and zonal shifts is kept and has no effect: no request goes otherwise for it. */
 export const LOAD_BALANCER_ATTRIBUTES: AttributeRules = {
-  'access_logs.s3.enabled': { default: 'false' },
+  'access_logs.s3.enabled': { default: 'false', allows: SWITCH },
   'access_logs.s3.bucket': { default: '', allows: 'anything' },
   'access_logs.s3.prefix': { default: '', allows: 'anything' },
-  'connection_logs.s3.enabled': { default: 'false' },
+  'connection_logs.s3.enabled': { default: 'false', allows: SWITCH },
   'connection_logs.s3.bucket': { default: '', allows: 'anything' },
   'connection_logs.s3.prefix': { default: '', allows: 'anything' },
   'client_keep_alive.seconds': { default: '3600', allows: { min: 60, max: 604_800 } },
@@ -67,13 +68,13 @@ export const LOAD_BALANCER_ATTRIBUTES: AttributeRules = {
   'routing.http.xff_client_port.enabled': { default: 'false' },
   'routing.http.xff_header_processing.mode': { default: 'append' },
   'routing.http2.enabled': { default: 'true' },
-  'waf.fail_open.enabled': { default: 'false' },
-  'zonal_shift.config.enabled': { default: 'false' },
+  'waf.fail_open.enabled': { default: 'false', allows: SWITCH },
+  'zonal_shift.config.enabled': { default: 'false', allows: SWITCH },
 };
 
 /** The same for a Network Load Balancer. One address here stands for all zones, so nothing of it has an effect but the protection. */
 export const NETWORK_LOAD_BALANCER_ATTRIBUTES: AttributeRules = {
-  'access_logs.s3.enabled': { default: 'false' },
+  'access_logs.s3.enabled': { default: 'false', allows: SWITCH },
   'access_logs.s3.bucket': { default: '', allows: 'anything' },
   'access_logs.s3.prefix': { default: '', allows: 'anything' },
   'deletion_protection.enabled': { default: 'false', allows: SWITCH },
@@ -84,7 +85,7 @@ export const NETWORK_LOAD_BALANCER_ATTRIBUTES: AttributeRules = {
   'ipv6.deny_all_igw_traffic': { default: 'false' },
   'load_balancing.cross_zone.enabled': { default: 'false', allows: SWITCH },
   'secondary_ips.auto_assigned.per_subnet': { default: '0' },
-  'zonal_shift.config.enabled': { default: 'false' },
+  'zonal_shift.config.enabled': { default: 'false', allows: SWITCH },
 };
 
 /** API type ListenerAttribute: what listeners of an Application Load Balancer do to headers is not modelled. */

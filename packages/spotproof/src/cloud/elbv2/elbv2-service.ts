@@ -26,6 +26,13 @@ export function elbV2Service(options: ElbV2Options): CloudService {
   const listeners = new Listeners({ balancers, groups, tags });
   const targets = new Targets(groups, tasks);
   const show = (group: TargetGroup): object => describeGroup(group, listeners);
+  /** What has tags. @throws {CloudFault} for what is not there. */
+  const checkResource = (arn: string): void => {
+    if (arn.includes(':targetgroup/')) groups.get(arn);
+    else if (arn.includes(':listener/')) listeners.attributes(arn);
+    else if (arn.includes(':loadbalancer/')) balancers.get(arn);
+    else throw new CloudFault('ValidationError', `'${arn}' is not a valid load balancer, target group or listener ARN`);
+  };
 
   return {
     name: 'Elastic Load Balancing',
@@ -42,9 +49,10 @@ export function elbV2Service(options: ElbV2Options): CloudService {
         return {};
       },
       ModifyLoadBalancerAttributes: async ({ LoadBalancerArn, Attributes }: OfLoadBalancer & WithAttributes) => {
+        const ofConnections = (): string => ABOUT_CONNECTIONS.map((key) => balancers.get(LoadBalancerArn).attributes.get(key)).join();
+        const before = ofConnections();
         const answer = balancers.modifyAttributes(LoadBalancerArn, Attributes);
-        // None of those of a network load balancer is about connections.
-        await listeners.restart(({ arn, type }) => arn === LoadBalancerArn && type === 'application');
+        if (ofConnections() !== before) await listeners.restart(({ arn }) => arn === LoadBalancerArn);
         return answer;
       },
       DescribeLoadBalancerAttributes: ({ LoadBalancerArn }: OfLoadBalancer) => balancers.attributes(LoadBalancerArn),
@@ -53,8 +61,9 @@ export function elbV2Service(options: ElbV2Options): CloudService {
       DescribeTargetGroups: (input: DescribeTargetGroupsInput) => ({ TargetGroups: selectGroups(groups, listeners, input).map(show) }),
       ModifyTargetGroup: async ({ TargetGroupArn, ...input }: OfTargetGroup & HealthCheckInput) => {
         const group = groups.get(TargetGroupArn);
+        const before = JSON.stringify(group.healthCheck);
         Object.assign(group.healthCheck, changedHealthCheck(group, input));
-        await listeners.restart((_, { targetGroupArn }) => targetGroupArn === TargetGroupArn);
+        if (JSON.stringify(group.healthCheck) !== before) await listeners.restart((_, { targetGroupArn }) => targetGroupArn === TargetGroupArn);
         return { TargetGroups: [show(group)] };
       },
       DeleteTargetGroup: ({ TargetGroupArn }: OfTargetGroup) => {
@@ -85,12 +94,19 @@ export function elbV2Service(options: ElbV2Options): CloudService {
       ModifyListenerAttributes: ({ ListenerArn, Attributes }: OfListener & WithAttributes) => listeners.modifyAttributes(ListenerArn, Attributes),
 
       AddTags: ({ ResourceArns, Tags: given }: { readonly ResourceArns: readonly string[]; readonly Tags: readonly ElbTag[] }) => {
+        for (const arn of ResourceArns) checkResource(arn);
         for (const arn of ResourceArns) tags.add(arn, toTags(given));
         return {};
       },
-      DescribeTags: ({ ResourceArns }: { readonly ResourceArns: readonly string[] }) => ({
-        TagDescriptions: ResourceArns.map((arn) => ({ ResourceArn: arn, Tags: fromTags(tags.of(arn)) })),
-      }),
+      RemoveTags: ({ ResourceArns, TagKeys }: { readonly ResourceArns: readonly string[]; readonly TagKeys: readonly string[] }) => {
+        for (const arn of ResourceArns) checkResource(arn);
+        for (const arn of ResourceArns) tags.remove(arn, TagKeys);
+        return {};
+      },
+      DescribeTags: ({ ResourceArns }: { readonly ResourceArns: readonly string[] }) => {
+        for (const arn of ResourceArns) checkResource(arn);
+        return { TagDescriptions: ResourceArns.map((arn) => ({ ResourceArn: arn, Tags: fromTags(tags.of(arn)) })) };
+      },
     },
   };
 }
@@ -148,3 +164,6 @@ function describeGroup(group: TargetGroup, listeners: Listeners): object {
     LoadBalancerArns: listeners.loadBalancersOf(group).map(({ arn }) => arn),
   };
 }
+
+/** What a balancer is told when it starts; a Network Load Balancer has nothing of the kind. */
+const ABOUT_CONNECTIONS = ['idle_timeout.timeout_seconds', 'client_keep_alive.seconds'];

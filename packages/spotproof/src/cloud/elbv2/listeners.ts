@@ -60,6 +60,7 @@ export class Listeners {
       );
     if ([...balancer.listeners.values()].some((listener) => listener.port === Port))
       throw new CloudFault('DuplicateListener', 'A listener already exists on this port for this load balancer');
+    this.#tags.check(toTags(Tags));
     await checkAddress(balancer.host, Port);
     const listener: Listener = {
       arn: `${LoadBalancerArn.replace(':loadbalancer/', ':listener/')}/${uniqueSuffix()}`,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '@spotproof/core';
 import { EVENTS } from '../models/events.ts';
 import { CloudFault } from '../wire/fault.ts';
-import type { CloudService } from '../wire/service.ts';
+import type { CloudService, Operation } from '../wire/service.ts';
 import { compilePattern, type EventPattern, InvalidPattern } from './pattern.ts';
 
 export interface EventsOptions {
@@ -26,6 +26,7 @@ interface Target {
   readonly Arn: string;
   readonly Input?: string;
   readonly InputPath?: string;
+  readonly InputTransformer?: object;
   readonly DeadLetterConfig?: { readonly Arn?: string };
 }
 
@@ -42,7 +43,7 @@ export class Events {
       model: EVENTS,
       protocol: { kind: 'json', version: '1.1', targetPrefix: 'AWSEvents' },
       invalidInputCode: 'ValidationException',
-      operations: {
+      operations: this.#onDefaultBus({
         PutRule: (input: PutRuleInput) => this.#putRule(input),
         DescribeRule: (input: NamedRule) => this.#describe(this.#rule(input.Name)),
         ListRules: (input: { readonly NamePrefix?: string }) => ({
@@ -66,8 +67,28 @@ export class Events {
         TestEventPattern: (input: { readonly EventPattern: string; readonly Event: string }) => ({
           Result: compile(input.EventPattern)(readJson(input.Event)),
         }),
-      },
+      }),
     };
+  }
+
+  /** The operations, for the one bus that there is. */
+  #onDefaultBus(operations: Readonly<Record<string, Operation>>): Readonly<Record<string, Operation>> {
+    const check = ({ EventBusName = 'default' }: { readonly EventBusName?: string }): void => {
+      if (!this.#isDefaultBus(EventBusName)) throw new CloudFault('ResourceNotFoundException', `Event bus ${EventBusName} does not exist.`);
+    };
+    return Object.fromEntries(
+      Object.entries(operations).map(([name, operation]): [string, Operation] => [
+        name,
+        (input, caller) => {
+          check(input);
+          return operation(input, caller);
+        },
+      ]),
+    );
+  }
+
+  #isDefaultBus(name: string): boolean {
+    return name === 'default' || name === `arn:aws:events:${this.#options.region}:${this.#options.account}:event-bus/default`;
   }
 
   /** Hands an event to every rule that matches it. Returns how many targets it reached. */
@@ -84,6 +105,8 @@ export class Events {
   #putRule({ Name, EventPattern, ScheduleExpression, State, Description }: PutRuleInput): { readonly RuleArn: string } {
     if (EventPattern === undefined && ScheduleExpression === undefined)
       throw new CloudFault('ValidationException', 'Parameter(s) EventPattern or ScheduleExpression must be specified.');
+    if (ScheduleExpression !== undefined)
+      throw new CloudFault('ValidationException', 'Schedules are not run here: give the rule an EventPattern and no ScheduleExpression.');
     const known = this.#rules.get(Name);
     this.#rules.set(Name, {
       name: Name,
@@ -103,13 +126,20 @@ export class Events {
           'ValidationException',
           `Only queues can be targets here, got ${target.Arn}. Put a queue between the rule and what it should start.`,
         );
-      rule.targets.set(target.Id, target);
+      if (target.InputTransformer !== undefined)
+        throw new CloudFault(
+          'ValidationException',
+          `InputTransformer of target ${target.Id} is not served here: take Input, InputPath, or the event as it is.`,
+        );
     }
+    for (const target of targets) rule.targets.set(target.Id, target);
     return { FailedEntryCount: 0, FailedEntries: [] };
   }
 
   #putEvents(entries: readonly EventEntry[]): object {
-    const results = entries.map(({ Source, DetailType, Detail, Resources, Time }) => {
+    const results = entries.map(({ Source, DetailType, Detail, Resources, Time, EventBusName = 'default' }) => {
+      if (!this.#isDefaultBus(EventBusName))
+        return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `Event bus ${EventBusName} does not exist.` };
       if (Source === undefined || DetailType === undefined || Detail === undefined)
         return {
           ErrorCode: 'InvalidArgument',
@@ -181,6 +211,7 @@ interface EventEntry {
   readonly Detail?: string;
   readonly Resources?: readonly string[];
   readonly Time?: unknown;
+  readonly EventBusName?: string;
 }
 
 function compile(text: string): EventPattern {

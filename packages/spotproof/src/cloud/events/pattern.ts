@@ -1,3 +1,5 @@
+import { BlockList, isIP } from 'node:net';
+
 /**
  * A compiled event pattern. A rule matches an event when each field that the pattern names has one of the listed values; arrays of the event match when
  * one of their members does (EventBridge user guide, "Amazon EventBridge event patterns").
@@ -51,9 +53,11 @@ function compileValue(value: unknown, path: string): FieldTest {
       if (typeof operand !== 'boolean') throw new InvalidPattern(`${path}: exists must be true or false`);
       return (field) => (field !== undefined) === operand;
     case 'prefix':
-      return textTest(operand, `${path}: prefix`, (text, start) => text.startsWith(start));
+      return edgeTest(operand, `${path}: prefix`, (text, start) => text.startsWith(start));
     case 'suffix':
-      return textTest(operand, `${path}: suffix`, (text, end) => text.endsWith(end));
+      return edgeTest(operand, `${path}: suffix`, (text, end) => text.endsWith(end));
+    case 'cidr':
+      return compileCidr(operand, path);
     case 'equals-ignore-case':
       return textTest(operand, `${path}: equals-ignore-case`, (text, other) => text.toLowerCase() === other.toLowerCase());
     case 'wildcard':
@@ -72,12 +76,32 @@ function textTest(operand: unknown, path: string, matches: (text: string, operan
   return onMembers((member) => typeof member === 'string' && matches(member, operand));
 }
 
+/** With `{"equals-ignore-case": "x"}` instead of a text, whatever the case is. */
+function edgeTest(operand: unknown, path: string, matches: (text: string, operand: string) => boolean): FieldTest {
+  const [[kind, edge] = ['', undefined]] = typeof operand === 'object' && operand !== null ? Object.entries(operand) : [];
+  if (kind !== 'equals-ignore-case') return textTest(operand, path, matches);
+  return textTest(edge, `${path}: ${kind}`, (text, other) => matches(text.toLowerCase(), other.toLowerCase()));
+}
+
+function compileCidr(operand: unknown, path: string): FieldTest {
+  const [, address = '', prefix = ''] = (typeof operand === 'string' ? /^([0-9a-f.:]+)\/(\d{1,3})$/i.exec(operand) : null) ?? [];
+  const family = isIP(address);
+  if (family === 0 || Number(prefix) > (family === 4 ? 32 : 128))
+    throw new InvalidPattern(`${path}: cidr must be an address and the length of its prefix`);
+  const block = new BlockList();
+  block.addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
+  return onMembers((member) => typeof member === 'string' && isIP(member) !== 0 && block.check(member, isIP(member) === 4 ? 'ipv4' : 'ipv6'));
+}
+
 /** Matches a field that is there and has another value. */
 function compileAnythingBut(operand: unknown, path: string): FieldTest {
-  const excluded: FieldTest[] =
-    typeof operand === 'object' && operand !== null && !Array.isArray(operand)
-      ? [compileValue(operand, path)]
-      : membersOf(operand).map((value) => compileValue(value, path));
+  const isComparison = typeof operand === 'object' && operand !== null && !Array.isArray(operand);
+  const [[kind, values] = ['', undefined], ...rest]: (readonly [string, unknown])[] = isComparison ? Object.entries(operand) : [];
+  if (isComparison && (rest.length > 0 || !NEGATABLE.includes(kind)))
+    throw new InvalidPattern(`${path}: anything-but takes values, or one of ${NEGATABLE.join(', ')}`);
+  const listed = membersOf(isComparison ? values : operand);
+  if (listed.length === 0) throw new InvalidPattern(`${path}: anything-but must not be an empty list`);
+  const excluded = listed.map((value) => compileValue(isComparison ? { [kind]: value } : value, path));
   return onMembers((member) => member !== undefined && !excluded.some((test) => test(member)));
 }
 
@@ -111,6 +135,7 @@ function wildcard(pattern: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`, 's');
 }
 
+const NEGATABLE = ['prefix', 'suffix', 'equals-ignore-case', 'wildcard'];
 const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
   '=': (value, bound) => value === bound,
   '<': (value, bound) => value < bound,

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describeTask, type TaskDescription } from '@spotproof/world';
 import { epochNow } from '../../epoch.ts';
 import { readBody } from '../wire/read-body.ts';
 import type { Cluster } from '../ecs/cluster.ts';
 import { protect, protectionOf, type Protection } from '../ecs/protection-operations.ts';
+import { containerArn, MAC_ADDRESS, privateDnsName, runtimeId } from '../ecs/describe-task.ts';
 import type { Resources } from '../ecs/resources.ts';
 import type { NamedContainer } from '../ecs/check-containers.ts';
 
@@ -19,7 +21,7 @@ export async function answerInTask(resources: Resources, request: IncomingMessag
   const [, endpoint, token = '', rest = ''] = match;
   const asker = whoAsks(resources, token);
   if (asker === undefined) send(response, 404, { message: 'There is no such container, or it has ended.' });
-  else if (endpoint === 'credentials') send(response, 200, credentials());
+  else if (endpoint === 'credentials') send(response, 200, credentials(resources, asker));
   else if (endpoint === 'v4') answerMetadata(resources, asker, rest, response);
   else await answerAgent(asker, rest, request, response);
   return true;
@@ -45,7 +47,10 @@ function answerMetadata(resources: Resources, asker: Asker, rest: string, respon
     send(response, 404, { message: 'Served here are the container, /task and /taskWithTags.' });
     return;
   }
-  const containers = definition.containers.map((container) => ({ name: container.name, shown: showContainer(task, container) }));
+  const containers = definition.containers.map((container, index) => ({
+    name: container.name,
+    shown: showContainer(resources, task, container, index),
+  }));
   if (rest === '') {
     send(response, 200, containers.find(({ name }) => name === asker.container)?.shown ?? {});
     return;
@@ -63,15 +68,24 @@ function answerMetadata(resources: Resources, asker: Asker, rest: string, respon
     PullStoppedAt: iso(task.createdAt),
     AvailabilityZone: task.availabilityZone,
     LaunchType: 'FARGATE',
+    // Nothing here is measured: there is no disk of the task's own, and one clock.
+    ClockDrift: { ClockErrorBound: 0, ReferenceTimestamp: iso(epochNow()), ClockSynchronizationStatus: 'SYNCHRONIZED' },
+    EphemeralStorageMetrics: { Utilized: 0, Reserved: 20_496 },
+    FaultInjectionEnabled: false,
     ...(rest === 'task' ? {} : { TaskTags: Object.fromEntries(resources.tags.of(task.taskArn).map(({ key, value }) => [key, value])) }),
     Containers: containers.map(({ shown }) => shown),
   });
 }
 
-function showContainer(task: TaskDescription, { name, image, cpu = 0, memory }: NamedContainer): object {
+function showContainer(
+  { account }: Resources,
+  task: TaskDescription,
+  { name, image, cpu = 0, memory, logConfiguration }: NamedContainer,
+  index: number,
+): object {
   const [family, revision] = task.taskDefinitionArn.slice(task.taskDefinitionArn.lastIndexOf('/') + 1).split(':');
   return {
-    DockerId: `${task.taskId}-${name}`,
+    DockerId: runtimeId(task, index),
     Name: name,
     DockerName: name,
     Image: image,
@@ -87,7 +101,17 @@ function showContainer(task: TaskDescription, { name, image, cpu = 0, memory }: 
     CreatedAt: iso(task.createdAt),
     StartedAt: iso(task.startedAt ?? task.createdAt),
     Type: 'NORMAL',
-    Networks: [{ NetworkMode: 'awsvpc', IPv4Addresses: [task.privateIpv4Address] }],
+    ...(logConfiguration === undefined ? {} : { LogDriver: logConfiguration.logDriver, LogOptions: logConfiguration.options ?? {} }),
+    ContainerARN: containerArn(account, task, index),
+    Networks: [
+      {
+        NetworkMode: 'awsvpc',
+        IPv4Addresses: [task.privateIpv4Address],
+        AttachmentIndex: 0,
+        MACAddress: MAC_ADDRESS,
+        PrivateDNSName: privateDnsName(task.privateIpv4Address),
+      },
+    ],
   };
 }
 
@@ -107,7 +131,7 @@ async function answerAgent({ cluster, task }: Asker, rest: string, request: Inco
     sendProtection(response, protectionOf(cluster, task.taskId));
     return;
   }
-  const input = parse(await readBody(request));
+  const input = parse((await readBody(request)) ?? '');
   const enabled = input.get('ProtectionEnabled');
   const minutes = input.get('ExpiresInMinutes');
   if (
@@ -115,7 +139,7 @@ async function answerAgent({ cluster, task }: Asker, rest: string, request: Inco
     (minutes !== undefined && !(typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= 2880))
   ) {
     const Message = 'ProtectionEnabled must be true or false, ExpiresInMinutes a whole number from 1 to 2880.';
-    send(response, 400, { error: { Arn: task.taskArn, Code: 'InvalidParameterException', Message } });
+    send(response, 400, { requestID: randomUUID(), error: { Arn: task.taskArn, Code: 'InvalidParameterException', Message } });
     return;
   }
   sendProtection(
@@ -137,8 +161,9 @@ function sendProtection(response: ServerResponse, protection: Protection): void 
 }
 
 /** They open nothing: signatures are not looked at here. */
-function credentials(): object {
+function credentials({ account, definitions }: Resources, { task }: Asker): object {
   return {
+    RoleArn: definitions.find(task.taskDefinitionArn)?.given.taskRoleArn ?? `arn:aws:iam::${account.id}:role/task`,
     AccessKeyId: 'AKIASPOTPROOFLOCAL00',
     SecretAccessKey: 'spotproof',
     Token: 'spotproof',

@@ -8,6 +8,8 @@ export interface QueueSettings {
   readonly retentionSeconds: number;
   /** Messages that were received so often without being deleted go there instead of being received again. */
   readonly redrive: { readonly deadLetterQueueArn: string; readonly maxReceiveCount: number } | undefined;
+  /** Kept and shown; nothing here looks at it. */
+  readonly kept: Readonly<Record<string, string>>;
 }
 
 export interface QueueMessage {
@@ -26,6 +28,7 @@ export interface QueueMessage {
 export interface QueueOptions {
   readonly clock: Clock;
   readonly settings: QueueSettings;
+  readonly tags?: Readonly<Record<string, string>>;
   /** Takes what was received too often. */
   readonly onDead: (message: QueueMessage, deadLetterQueueArn: string) => void;
 }
@@ -33,12 +36,14 @@ export interface QueueOptions {
 /** A standard queue: at least once, in no promised order, invisible while somebody works on it. */
 export class Queue {
   settings: QueueSettings;
+  tags: Readonly<Record<string, string>>;
   readonly #clock: Clock;
   readonly #onDead: QueueOptions['onDead'];
   readonly #messages = new Map<string, QueueMessage>();
   readonly #waiting = new Set<() => void>();
 
-  constructor({ clock, settings, onDead }: QueueOptions) {
+  constructor({ clock, settings, tags = {}, onDead }: QueueOptions) {
+    this.tags = tags;
     this.#clock = clock;
     this.settings = settings;
     this.#onDead = onDead;

@@ -3,6 +3,7 @@ import { SQS } from '../models/sqs.ts';
 import { CloudFault } from '../wire/fault.ts';
 import type { ServiceModel, Shape } from '../wire/service-model.ts';
 import type { Caller, CloudService } from '../wire/service.ts';
+import { checkBatch, checkBody, checkReceipt, checkSeconds, exceptionOf, ofQueues } from './check-messages.ts';
 import { Queue, type QueueMessage, type QueueSettings } from './queue.ts';
 
 export interface SqsOptions {
@@ -24,11 +25,10 @@ export class Sqs {
     this.service = {
       name: 'Amazon SQS',
       model: MODEL,
-      protocol: { kind: 'json', version: '1.0', targetPrefix: 'AmazonSQS' },
+      protocol: { kind: 'json', version: '1.0', targetPrefix: 'AmazonSQS', exceptionOf },
       invalidInputCode: 'InvalidParameterValue',
       operations: {
-        CreateQueue: (input: { readonly QueueName: string; readonly Attributes?: Attributes }) =>
-          this.#create(input.QueueName, input.Attributes ?? {}),
+        CreateQueue: (input: CreateQueueInput) => this.#create(input),
         GetQueueUrl: (input: { readonly QueueName: string }) => {
           this.#named(input.QueueName);
           return { QueueUrl: this.#url(input.QueueName) };
@@ -47,30 +47,35 @@ export class Sqs {
         GetQueueAttributes: (input: OfQueue & { readonly AttributeNames?: readonly string[] }) => ({
           Attributes: this.#attributes(input, input.AttributeNames ?? []),
         }),
-        SetQueueAttributes: (input: OfQueue & { readonly Attributes: Attributes }) => {
+        SetQueueAttributes: (input: OfQueue & { readonly Attributes: Texts }) => {
           const queue = this.#of(input);
-          queue.settings = readSettings(input.Attributes, queue.settings);
+          queue.settings = this.#checked(readSettings(input.Attributes, queue.settings));
           return {};
         },
         SendMessage: (input: OfQueue & Sent) => this.#send(input, input),
-        SendMessageBatch: (input: OfQueue & { readonly Entries: readonly (Sent & { readonly Id: string })[] }) => ({
-          Successful: input.Entries.map((entry) => ({ Id: entry.Id, ...this.#send(input, entry) })),
-          Failed: [],
-        }),
+        SendMessageBatch: (input: OfQueue & { readonly Entries: readonly (Sent & { readonly Id: string })[] }) => {
+          checkBatch(input.Entries);
+          return { Successful: input.Entries.map((entry) => ({ Id: entry.Id, ...this.#send(input, entry) })), Failed: [] };
+        },
         ReceiveMessage: (input: OfQueue & ReceiveInput, caller: Caller) => this.#receive(input, caller),
         DeleteMessage: (input: OfQueue & { readonly ReceiptHandle: string }) => {
+          checkReceipt(input.ReceiptHandle);
           this.#of(input).remove(input.ReceiptHandle);
           return {};
         },
         DeleteMessageBatch: (input: OfQueue & { readonly Entries: readonly { readonly Id: string; readonly ReceiptHandle: string }[] }) => {
+          checkBatch(input.Entries);
           for (const { ReceiptHandle } of input.Entries) this.#of(input).remove(ReceiptHandle);
           return { Successful: input.Entries.map(({ Id }) => ({ Id })), Failed: [] };
         },
         ChangeMessageVisibility: (input: OfQueue & Visibility) => {
+          checkReceipt(input.ReceiptHandle);
+          checkSeconds('VisibilityTimeout', input.VisibilityTimeout, MOST_VISIBILITY_S);
           if (!this.#of(input).changeVisibility(input.ReceiptHandle, input.VisibilityTimeout)) throw notInFlight();
           return {};
         },
         ChangeMessageVisibilityBatch: (input: OfQueue & { readonly Entries: readonly (Visibility & { readonly Id: string })[] }) => {
+          checkBatch(input.Entries);
           const changed = input.Entries.map((entry) => ({
             Id: entry.Id,
             isDone: this.#of(input).changeVisibility(entry.ReceiptHandle, entry.VisibilityTimeout),
@@ -81,6 +86,17 @@ export class Sqs {
             Failed: changed.filter(({ isDone }) => !isDone).map(({ Id }) => ({ Id, SenderFault: true, Code: code, Message: message })),
           };
         },
+        TagQueue: (input: OfQueue & { readonly Tags: Texts }) => {
+          const queue = this.#of(input);
+          queue.tags = { ...queue.tags, ...input.Tags };
+          return {};
+        },
+        UntagQueue: (input: OfQueue & { readonly TagKeys: readonly string[] }) => {
+          const queue = this.#of(input);
+          queue.tags = Object.fromEntries(Object.entries(queue.tags).filter(([key]) => !input.TagKeys.includes(key)));
+          return {};
+        },
+        ListQueueTags: (input: OfQueue) => ({ Tags: this.#of(input).tags }),
       },
     };
   }
@@ -92,21 +108,37 @@ export class Sqs {
     return queue !== undefined;
   }
 
-  #create(name: string, attributes: Attributes): { readonly QueueUrl: string } {
+  #create({ QueueName: name, Attributes: attributes = {}, tags = {} }: CreateQueueInput): { readonly QueueUrl: string } {
     if (!/^[\w-]{1,80}$/.test(name))
       throw new CloudFault('InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
-    const settings = readSettings(attributes, DEFAULTS);
-    if (!this.#queues.has(name)) {
+    const known = this.#queues.get(name);
+    if (known !== undefined && JSON.stringify(readSettings(attributes, known.settings)) !== JSON.stringify(known.settings))
+      throw new CloudFault('QueueAlreadyExists', 'A queue already exists with the same name and a different value for one of its attributes.');
+    if (known === undefined) {
+      const settings = this.#checked(readSettings(attributes, DEFAULTS));
       const onDead = (message: QueueMessage, deadLetterQueueArn: string): void => {
         const target = this.#queues.get(deadLetterQueueArn.slice(deadLetterQueueArn.lastIndexOf(':') + 1));
         target?.send(message.body, { attributes: message.attributes, messageId: message.messageId });
       };
-      this.#queues.set(name, new Queue({ clock: this.#options.clock, settings, onDead }));
+      this.#queues.set(name, new Queue({ clock: this.#options.clock, settings, tags, onDead }));
     }
     return { QueueUrl: this.#url(name) };
   }
 
+  /** @throws {CloudFault} for a dead-letter queue that is not there. */
+  #checked(settings: QueueSettings): QueueSettings {
+    const arn = settings.redrive?.deadLetterQueueArn;
+    if (arn !== undefined && !this.#queues.has(arn.slice(arn.lastIndexOf(':') + 1)))
+      throw new CloudFault(
+        'InvalidParameterValue',
+        `Value ${arn} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
+      );
+    return settings;
+  }
+
   #send(queue: OfQueue, { MessageBody, DelaySeconds, MessageAttributes }: Sent): object {
+    checkBody(MessageBody);
+    checkSeconds('DelaySeconds', DelaySeconds, MOST_DELAY_S);
     const { messageId, bodyMd5 } = this.#of(queue).send(MessageBody, { attributes: MessageAttributes, delaySeconds: DelaySeconds });
     return { MessageId: messageId, MD5OfMessageBody: bodyMd5 };
   }
@@ -118,11 +150,8 @@ export class Sqs {
         'InvalidParameterValue',
         `Value ${MaxNumberOfMessages} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`,
       );
-    if (WaitTimeSeconds !== undefined && (WaitTimeSeconds < 0 || WaitTimeSeconds > 20))
-      throw new CloudFault(
-        'InvalidParameterValue',
-        `Value ${WaitTimeSeconds} for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.`,
-      );
+    checkSeconds('WaitTimeSeconds', WaitTimeSeconds, MOST_WAIT_S);
+    checkSeconds('VisibilityTimeout', VisibilityTimeout, MOST_VISIBILITY_S);
     const received = await this.#of(input).receive({
       max: MaxNumberOfMessages,
       waitSeconds: WaitTimeSeconds,
@@ -147,11 +176,12 @@ export class Sqs {
     };
   }
 
-  #attributes(queue: OfQueue, names: readonly string[]): Attributes {
+  #attributes(queue: OfQueue, names: readonly string[]): Texts {
     const { settings } = this.#of(queue);
     const counts = this.#of(queue).counts();
     const { redrive } = settings;
-    const all: Attributes = {
+    const all: Texts = {
+      ...settings.kept,
       QueueArn: `arn:aws:sqs:${this.#options.region}:${this.#options.account}:${this.#nameOf(queue)}`,
       ApproximateNumberOfMessages: String(counts.visible),
       ApproximateNumberOfMessagesNotVisible: String(counts.inFlight),
@@ -173,7 +203,7 @@ export class Sqs {
 
   #named(name: string): Queue {
     const queue = this.#queues.get(name);
-    if (queue === undefined) throw new CloudFault('AWS.SimpleQueueService.NonExistentQueue', 'The specified queue does not exist.');
+    if (queue === undefined) throw ofQueues('NonExistentQueue', 'The specified queue does not exist.');
     return queue;
   }
 
@@ -186,7 +216,13 @@ export class Sqs {
   }
 }
 
-type Attributes = Readonly<Record<string, string>>;
+type Texts = Readonly<Record<string, string>>;
+
+interface CreateQueueInput {
+  readonly QueueName: string;
+  readonly Attributes?: Texts;
+  readonly tags?: Texts;
+}
 
 interface OfQueue {
   readonly QueueUrl: string;
@@ -209,7 +245,7 @@ interface Visibility {
   readonly VisibilityTimeout: number;
 }
 
-function readSettings(attributes: Attributes, before: QueueSettings): QueueSettings {
+function readSettings(attributes: Texts, before: QueueSettings): QueueSettings {
   if (attributes['FifoQueue'] === 'true')
     throw new CloudFault('InvalidAttributeName', 'FIFO queues are not served here: a standard queue is what events need.');
   const number = (name: string, was: number, max: number): number => {
@@ -221,11 +257,12 @@ function readSettings(attributes: Attributes, before: QueueSettings): QueueSetti
     return value;
   };
   return {
-    visibilityTimeoutSeconds: number('VisibilityTimeout', before.visibilityTimeoutSeconds, 43_200),
-    delaySeconds: number('DelaySeconds', before.delaySeconds, 900),
-    receiveWaitSeconds: number('ReceiveMessageWaitTimeSeconds', before.receiveWaitSeconds, 20),
+    visibilityTimeoutSeconds: number('VisibilityTimeout', before.visibilityTimeoutSeconds, MOST_VISIBILITY_S),
+    delaySeconds: number('DelaySeconds', before.delaySeconds, MOST_DELAY_S),
+    receiveWaitSeconds: number('ReceiveMessageWaitTimeSeconds', before.receiveWaitSeconds, MOST_WAIT_S),
     retentionSeconds: number('MessageRetentionPeriod', before.retentionSeconds, 1_209_600),
     redrive: attributes['RedrivePolicy'] === undefined ? before.redrive : readRedrive(attributes['RedrivePolicy']),
+    kept: { ...before.kept, ...Object.fromEntries(Object.entries(attributes).filter(([name]) => KEPT.includes(name))) },
   };
 }
 
@@ -250,7 +287,7 @@ function withAttributesOfMessages(shape: Shape | undefined): Shape {
 }
 
 function notInFlight(): CloudFault {
-  return new CloudFault('MessageNotInflight', 'The specified message is not in flight.');
+  return ofQueues('MessageNotInflight', 'The specified message is not in flight.');
 }
 
 /**
@@ -272,4 +309,10 @@ const DEFAULTS: QueueSettings = {
   receiveWaitSeconds: 0,
   retentionSeconds: 345_600,
   redrive: undefined,
+  kept: { MaximumMessageSize: '1048576', SqsManagedSseEnabled: 'true' },
 };
+/** What nothing here looks at: there are no permissions and no encryption. */
+const KEPT = ['Policy', 'MaximumMessageSize', 'RedriveAllowPolicy', 'SqsManagedSseEnabled', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds'];
+const MOST_VISIBILITY_S = 43_200;
+const MOST_DELAY_S = 900;
+const MOST_WAIT_S = 20;

@@ -16,6 +16,7 @@ export interface ContainerDefinition {
   readonly volumesFrom?: readonly object[];
   readonly secrets?: readonly object[];
   readonly environmentFiles?: readonly object[];
+  readonly logConfiguration?: { readonly logDriver?: string; readonly options?: Readonly<Record<string, string>> };
 }
 
 export interface KeyValue {

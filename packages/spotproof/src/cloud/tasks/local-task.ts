@@ -55,6 +55,11 @@ export class LocalTask {
     return this.#hasEnded || this.#processes.get(container)?.end !== undefined;
   }
 
+  /** An essential container has ended. */
+  get isOver(): boolean {
+    return this.#options.containers.some(({ definition }) => isEssential(definition) && this.hasEnded(definition.name));
+  }
+
   /** Resolves when the containers run. A task that was told to stop meanwhile starts nothing. */
   async start(): Promise<void> {
     const { containers, ports } = this.#options;

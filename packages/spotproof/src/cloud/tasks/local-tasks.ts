@@ -24,6 +24,8 @@ export interface StartTask {
   readonly cluster: string;
   readonly containers: readonly (ContainerDefinition & { readonly name: string })[];
   readonly overrides: readonly ContainerOverride[];
+  /** One of a service: if it ends before it listens, it never ran. Another may be a job that is done by then. */
+  readonly isOfService: boolean;
   readonly onStarted: () => void;
   readonly onEnded: () => void;
 }
@@ -89,13 +91,13 @@ export class LocalTasks {
   }
 
   /** A task counts as started when it listens, or when it does not in time: what comes before is what pulling an image is on Fargate. */
-  async #start(task: LocalTask, { taskId, onStarted }: StartTask): Promise<void> {
+  async #start(task: LocalTask, { taskId, isOfService, onStarted }: StartTask): Promise<void> {
     const { signal } = this.#closing;
     if (signal.aborted) return;
     await task.start();
     const isListening = await task.listening({ budgetMs: this.#options.startTimeoutMs, signal });
     if (signal.aborted) return;
     this.#options.watch?.onListening(taskId, isListening);
-    onStarted();
+    if (!(isOfService && task.isOver)) onStarted();
   }
 }

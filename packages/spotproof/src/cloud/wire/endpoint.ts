@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CloudFault } from './fault.ts';
 import { readJsonInput, writeJsonFault, writeJsonOutput } from './json-protocol.ts';
-import { readBody } from './read-body.ts';
+import { readBody, tooLarge } from './read-body.ts';
 import { readQueryInput, writeQueryFault, writeQueryOutput } from './query-protocol.ts';
+import { ownEntry } from './service-model.ts';
 import type { CloudService } from './service.ts';
 import { validateInput } from './validate.ts';
 
@@ -36,12 +37,9 @@ export function createEndpoint(options: EndpointOptions): (request: IncomingMess
 async function answer(options: EndpointOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
   const body = await readBody(request);
-  const call = route(options.services, request, body);
-  if (call === undefined) {
-    const known = options.services.map(({ name }) => name).join(', ');
-    response
-      .writeHead(404, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId })
-      .end(JSON.stringify({ __type: 'UnknownOperationException', message: `No service here answers this request. Served are ${known}.` }));
+  const call = body === undefined ? undefined : route(options.services, request, body);
+  if (body === undefined || call === undefined) {
+    refuse(request, response, body === undefined ? tooLarge() : notServed(options.services), requestId);
     return;
   }
   const { service, operation } = call;
@@ -54,10 +52,35 @@ async function answer(options: EndpointOptions, request: IncomingMessage, respon
   } catch (error) {
     if (!(error instanceof CloudFault)) throw error;
     options.record?.({ service: service.name, operation, fault: error.code });
-    const text = service.protocol.kind === 'json' ? writeJsonFault(error) : writeQueryFault(error, service.protocol.namespace, requestId);
-    response.setHeader('x-amzn-errortype', error.code);
-    write(response, service, requestId, error.status, text);
+    writeFault(response, service, error, requestId);
   }
+}
+
+function writeFault(response: ServerResponse, service: CloudService, fault: CloudFault, requestId: string): void {
+  const { protocol } = service;
+  if (protocol.kind === 'query') {
+    response.setHeader('x-amzn-errortype', fault.code);
+    write(response, service, requestId, fault.status, writeQueryFault(fault, protocol.namespace, requestId));
+    return;
+  }
+  const name = protocol.exceptionOf?.(fault.code) ?? fault.code;
+  response.setHeader('x-amzn-errortype', name);
+  // By this, clients of a service that once spoke the query protocol go on to find the code that they know.
+  if (protocol.exceptionOf !== undefined) response.setHeader('x-amzn-query-error', `${fault.code};Sender`);
+  write(response, service, requestId, fault.status, writeJsonFault(fault, name));
+}
+
+/** To a caller of whom it is not known which service is meant, in the way in which the call was made. */
+function refuse(request: IncomingMessage, response: ServerResponse, fault: CloudFault, requestId: string): void {
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+  response
+    .writeHead(fault.status, { 'content-type': isForm ? 'text/xml' : 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId })
+    .end(isForm ? writeQueryFault(fault, 'http://webservices.amazon.com/', requestId) : writeJsonFault(fault));
+}
+
+function notServed(services: readonly CloudService[]): CloudFault {
+  const known = services.map(({ name }) => name).join(', ');
+  return new CloudFault('UnknownOperationException', `No service here answers this request. Served are ${known} and Amazon DynamoDB.`, 404);
 }
 
 interface Call {
@@ -82,8 +105,8 @@ function route(services: readonly CloudService[], request: IncomingMessage, body
 }
 
 async function perform(options: EndpointOptions, { service, operation, form }: Call, body: string, signal: AbortSignal): Promise<unknown> {
-  const shapes = service.model.operations[operation];
-  const handler = service.operations[operation];
+  const shapes = ownEntry(service.model.operations, operation);
+  const handler = ownEntry(service.operations, operation);
   if (shapes === undefined || handler === undefined)
     throw new CloudFault(
       'UnknownOperationException',

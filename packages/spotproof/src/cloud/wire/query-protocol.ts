@@ -1,6 +1,6 @@
 import type { CloudFault } from './fault.ts';
 import { shapeOutput } from './output.ts';
-import type { ServiceModel } from './service-model.ts';
+import { ownEntry, type ServiceModel } from './service-model.ts';
 
 /**
  * awsQuery: a form in, XML out.
@@ -9,50 +9,59 @@ import type { ServiceModel } from './service-model.ts';
  */
 export function readQueryInput(model: ServiceModel, shape: string | null, form: URLSearchParams): unknown {
   if (shape === null) return {};
-  const tree = new Map<string, string>([...form].filter(([name]) => name !== 'Action' && name !== 'Version'));
-  return readShape(model, shape, tree, '') ?? {};
+  const root: FormNode = { text: undefined, below: new Map() };
+  for (const [name, text] of form) if (name !== 'Action' && name !== 'Version') nodeAt(root, name).text = text;
+  return readShape(model, shape, root);
 }
 
-function readShape(model: ServiceModel, name: string, form: ReadonlyMap<string, string>, path: string): unknown {
+/** What a form says under one name, and under the names that begin with it: `Targets.member.1.Id` is four of them. */
+interface FormNode {
+  text: string | undefined;
+  readonly below: Map<string, FormNode>;
+}
+
+function nodeAt(root: FormNode, name: string): FormNode {
+  let node = root;
+  for (const part of name.split('.')) {
+    const next = node.below.get(part) ?? { text: undefined, below: new Map() };
+    node.below.set(part, next);
+    node = next;
+  }
+  return node;
+}
+
+function readShape(model: ServiceModel, name: string, { text, below }: FormNode): unknown {
   const shape = model.shapes[name];
   if (shape === undefined) return undefined;
-  const below = path === '' ? '' : `${path}.`;
   switch (shape.type) {
     case 'structure': {
-      const given = [...new Set([...form.keys()].filter((key) => key.startsWith(below)).map((key) => key.slice(below.length).split('.')[0] ?? ''))];
-      if (given.length === 0 && path !== '') return undefined;
       // A member that the model does not know is kept as text, so that it can be complained of.
-      const members = given.map((member) => {
-        const inner = shape.members[member];
-        return [member, inner === undefined ? form.get(below + member) : readShape(model, inner, form, below + member)] as const;
+      const members = [...below].map(([member, node]) => {
+        const inner = ownEntry(shape.members, member);
+        return [member, inner === undefined ? (node.text ?? '') : readShape(model, inner, node)] as const;
       });
       return Object.fromEntries(members.filter(([, value]) => value !== undefined));
     }
     case 'list': {
+      const members = below.get('member')?.below;
       const items: unknown[] = [];
-      for (let index = 1; ; index++) {
-        const item = readShape(model, shape.member, form, `${path}.member.${index}`);
-        if (item === undefined) return items.length === 0 && form.get(path) !== '' ? undefined : items;
-        items.push(item);
-      }
+      for (let node = members?.get('1'); node !== undefined; node = members?.get(String(items.length + 1)))
+        items.push(readShape(model, shape.member, node));
+      return items.length === 0 && text !== '' ? undefined : items;
     }
     case 'map':
       return undefined;
     case 'integer':
     case 'long':
     case 'double':
-    case 'float': {
-      const text = form.get(path);
+    case 'float':
       return text === undefined ? undefined : text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-    }
-    case 'boolean': {
-      const text = form.get(path);
+    case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : text;
-    }
     case 'string':
     case 'blob':
     case 'timestamp':
-      return form.get(path);
+      return text;
   }
 }
 
@@ -90,8 +99,10 @@ function element(name: string, inner: string): string {
   return `<${name}>${inner}</${name}>`;
 }
 
+/** What XML has no way to say, such as most control characters, becomes U+FFFD: no client could read the answer otherwise. */
 function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
+  return text.replace(/[&<>"\r]/g, (character) => ENTITIES[character] ?? character).replace(UNSAYABLE, '\uFFFD');
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;' };
+const UNSAYABLE = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;

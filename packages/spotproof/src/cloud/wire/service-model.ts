@@ -5,6 +5,11 @@ export interface ServiceModel {
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
+/** What a table made by hand has under a name that came from outside: nothing under `constructor`. */
+export function ownEntry<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 export type Shape = StructureShape | ListShape | MapShape | ScalarShape;
 
 export interface StructureShape {

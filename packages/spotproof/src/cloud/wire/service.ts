@@ -5,7 +5,13 @@ export interface CloudService {
   readonly name: string;
   readonly model: ServiceModel;
   readonly protocol:
-    | { readonly kind: 'json'; readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
+    | {
+        readonly kind: 'json';
+        readonly version: '1.0' | '1.1';
+        readonly targetPrefix: string;
+        /** The name of the exception behind a code, for a service where they differ because it once spoke the query protocol. */
+        readonly exceptionOf?: (code: string) => string;
+      }
     /** `signingName` is what tells it from others: a form names no service. */
     | { readonly kind: 'query'; readonly namespace: string; readonly signingName: string };
   /** The code of a refusal of an input that does not fit the model. */

@@ -1,4 +1,4 @@
-import type { ListShape, MapShape, ScalarShape, ServiceModel, StructureShape } from './service-model.ts';
+import { type ListShape, type MapShape, ownEntry, type ScalarShape, type ServiceModel, type StructureShape } from './service-model.ts';
 
 /**
  * What is wrong with an input by the model of its service: what is missing, of another type, out of range, or unknown. Sentences as AWS words them where
@@ -7,7 +7,7 @@ import type { ListShape, MapShape, ScalarShape, ServiceModel, StructureShape } f
 export function validateInput(model: ServiceModel, shape: string, input: unknown): readonly string[] {
   const problems: string[] = [];
   check({ model, problems }, shape, input, '');
-  return problems.slice(0, MAX_PROBLEMS);
+  return problems;
 }
 
 interface Validation {
@@ -41,18 +41,21 @@ function checkStructure(validation: Validation, shape: StructureShape, value: un
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return complain(validation, value, path, 'Member must be a structure');
   const fields = new Map<string, unknown>(Object.entries(value));
   for (const required of shape.required ?? [])
-    if (isMissing(fields.get(required))) complain(validation, null, join(path, required), 'Member must not be null');
+    if (fields.get(required) === undefined) complain(validation, null, join(path, required), 'Member must not be null');
   for (const [member, given] of fields) {
-    const inner = shape.members[member];
+    const inner = ownEntry(shape.members, member);
     if (inner === undefined) complain(validation, given, join(path, member), `Member is unknown; known are ${Object.keys(shape.members).join(', ')}`);
-    else if (!isMissing(given)) check(validation, inner, given, join(path, member));
+    else if (given !== undefined) check(validation, inner, given, join(path, member));
   }
 }
 
 function checkList(validation: Validation, shape: ListShape, value: unknown, path: string): void {
   if (!Array.isArray(value)) return complain(validation, value, path, 'Member must be a list');
   checkRange(validation, shape, value.length, value, path, 'Member must have length');
-  for (const [index, member] of value.entries()) check(validation, shape.member, member, `${path}.${index + 1}.member`);
+  for (const [index, member] of value.entries()) {
+    if (validation.problems.length >= MAX_PROBLEMS) return;
+    check(validation, shape.member, member, `${path}.${index + 1}.member`);
+  }
 }
 
 function checkMap(validation: Validation, shape: MapShape, value: unknown, path: string): void {
@@ -95,17 +98,14 @@ function checkRange(
 }
 
 function complain({ problems }: Validation, value: unknown, path: string, constraint: string): void {
-  const shown = value === null || value === undefined ? 'null' : `'${typeof value === 'string' ? value : JSON.stringify(value)}'`;
+  if (problems.length >= MAX_PROBLEMS) return;
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null');
+  const shown = value === null || value === undefined ? 'null' : `'${text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text}'`;
   problems.push(`Value ${shown} at '${path === '' ? 'input' : path}' failed to satisfy constraint: ${constraint}`);
 }
 
 function join(path: string, member: string): string {
   return path === '' ? member : `${path}.${member}`;
-}
-
-/** The SDKs send null for what is not set, now and then. */
-function isMissing(value: unknown): boolean {
-  return value === undefined || value === null;
 }
 
 /** The patterns of the models are Java's, and meant for the whole text. One that cannot be read here holds nothing against anybody. */
@@ -137,3 +137,5 @@ const TYPES = {
   blob: 'string',
 } as const;
 const MAX_PROBLEMS = 10;
+/** Characters of a value that is complained of. */
+const MOST_SHOWN = 500;

@@ -64,9 +64,9 @@ const lateDeregistration: FindingRule = ({ tasks, service }) => {
   };
 };
 
-const stillStopping: FindingRule = ({ tasks, service }) => {
+const stillStopping: FindingRule = ({ tasks, service, wasCancelled }) => {
   const slow = tasks.filter(({ stoppedAt }) => stoppedAt === undefined);
-  if (slow.length === 0) return undefined;
+  if (slow.length === 0 || wasCancelled) return undefined;
   const delay = Math.max(0, ...service.deregistrationDelays.map((group) => group.seconds));
   return {
     rule: 'still-stopping',

@@ -78,6 +78,12 @@ export const BALANCING: CallGroup = {
       fact: 'API type LoadBalancerAttribute: deletion_protection.enabled',
     },
     {
+      call: 'elbv2 ModifyLoadBalancerAttributes',
+      input: { LoadBalancerArn: '$LOAD_BALANCER', Attributes: [{ Key: 'access_logs.s3.enabled', Value: 'true' }] },
+      expect: { answer: {} },
+      fact: 'API type LoadBalancerAttribute: access_logs.s3.enabled. Here no log is written',
+    },
+    {
       call: 'elbv2 DeleteLoadBalancer',
       input: { LoadBalancerArn: '$LOAD_BALANCER' },
       expect: { refused: 'OperationNotPermitted', message: /deletion protection/ },
@@ -288,6 +294,27 @@ export const BALANCING: CallGroup = {
       input: { ResourceArns: ['$TARGET_GROUP'] },
       expect: { answer: { TagDescriptions: [{ Tags: [{ Key: 'team', Value: 'shop' }] }] } },
       fact: 'API reference, DescribeTags',
+    },
+    {
+      call: 'elbv2 AddTags',
+      input: {
+        ResourceArns: ['arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/nothing/0123456789abcdef'],
+        Tags: [{ Key: 'team', Value: 'shop' }],
+      },
+      expect: { refused: 'TargetGroupNotFound', message: /not found/ },
+      fact: 'API reference, AddTags: the resource must be there',
+    },
+    {
+      call: 'elbv2 RemoveTags',
+      input: { ResourceArns: ['$TARGET_GROUP'], TagKeys: ['team'] },
+      expect: { answer: {} },
+      fact: 'API reference, RemoveTags',
+    },
+    {
+      call: 'elbv2 DescribeTags',
+      input: { ResourceArns: ['$TARGET_GROUP'] },
+      expect: { answer: { TagDescriptions: [{ Tags: [] }] } },
+      fact: 'API reference, RemoveTags: they are gone',
     },
     {
       call: 'elbv2 DeleteTargetGroup',

@@ -167,6 +167,18 @@ export const CLUSTERS: CallGroup = {
       fact: 'API reference, UntagResource',
     },
     {
+      call: 'ecs UpdateClusterSettings',
+      input: { cluster: 'web', settings: [{ name: 'containerInsights', value: 'enabled' }] },
+      expect: { answer: { cluster: { clusterName: 'web', settings: [{ name: 'containerInsights', value: 'enabled' }] } } },
+      fact: 'API reference, UpdateClusterSettings. Here nothing looks at them',
+    },
+    {
+      call: 'ecs UpdateCluster',
+      input: { cluster: 'nothing', settings: [{ name: 'containerInsights', value: 'enabled' }] },
+      expect: { refused: 'ClusterNotFoundException', message: /Cluster not found/ },
+      fact: 'API reference, UpdateCluster',
+    },
+    {
       call: 'ecs TagResource',
       input: { resourceArn: 'arn:aws:ecs:us-east-1:111122223333:cluster/nothing', tags: [{ key: 'stage', value: 'test' }] },
       expect: { refused: 'InvalidParameterException', message: /not found/ },

@@ -83,6 +83,19 @@ export const EVENTS: CallGroup = {
     },
     {
       call: 'events PutRule',
+      input: { Name: 'elsewhere', EventBusName: 'mine', EventPattern: '{"source":["shop"]}' },
+      expect: { refused: 'ResourceNotFoundException', message: /Event bus mine does not exist/ },
+      fact: 'API reference, PutRule: the bus must be there. Here only the default one is',
+    },
+    {
+      call: 'events PutRule',
+      input: { Name: 'nightly', ScheduleExpression: 'rate(1 day)' },
+      expect: { refused: 'ValidationException', message: /Schedules are not run here/ },
+      fact: 'API reference, PutRule: a rule may have a schedule',
+      differs: 'AWS runs it; here a rule needs an event pattern.',
+    },
+    {
+      call: 'events PutRule',
       input: { Name: 'bad', EventPattern: '{"source":' },
       expect: { refused: 'InvalidEventPatternException', message: /pattern is not valid/ },
       fact: 'API reference, InvalidEventPatternException',
@@ -123,6 +136,22 @@ export const EVENTS: CallGroup = {
       expect: { refused: 'ValidationException', message: /Only queues can be targets here/ },
       fact: 'User guide, targets: a Lambda function',
       differs: 'AWS calls the function; here a rule ends in a queue.',
+    },
+    {
+      call: 'events PutTargets',
+      input: {
+        Rule: 'interruptions',
+        Targets: [
+          {
+            Id: 't',
+            Arn: 'arn:aws:sqs:us-east-1:111122223333:events',
+            InputTransformer: { InputPathsMap: { task: '$.detail.taskArn' }, InputTemplate: '"<task> is going"' },
+          },
+        ],
+      },
+      expect: { refused: 'ValidationException', message: /InputTransformer of target t is not served here/ },
+      fact: 'User guide, input transformation',
+      differs: 'AWS makes a text of the event; here a target has it as it is, or Input, or a part of it by InputPath.',
     },
     {
       call: 'events PutTargets',

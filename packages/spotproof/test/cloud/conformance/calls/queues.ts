@@ -80,6 +80,15 @@ export const QUEUES: CallGroup = {
       fact: 'API reference, SetQueueAttributes: a redrive policy names its dead-letter queue',
     },
     {
+      call: 'sqs SetQueueAttributes',
+      input: {
+        QueueUrl: '$QUEUE',
+        Attributes: { RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:111122223333:nothing","maxReceiveCount":"5"}' },
+      },
+      expect: { refused: 'InvalidParameterValue', message: /Dead letter target does not exist/ },
+      fact: 'Developer guide, dead-letter queues: the queue is made first',
+    },
+    {
       call: 'sqs CreateQueue',
       input: { QueueName: 'units.fifo', Attributes: { FifoQueue: 'true' } },
       expect: { refused: 'InvalidParameterValue', message: /alphanumeric/ },
@@ -137,6 +146,85 @@ export const QUEUES: CallGroup = {
       fact: 'Developer guide, long polling: up to 20 s',
     },
     { call: 'sqs ReceiveMessage', input: { QueueUrl: GONE }, expect: NO_QUEUE, fact: 'API reference, QueueDoesNotExist' },
+    {
+      call: 'sqs CreateQueue',
+      input: { QueueName: 'events', Attributes: { VisibilityTimeout: '60' } },
+      expect: { answer: { QueueUrl: /\/events$/ } },
+      fact: 'API reference, CreateQueue: one that is there is given back when the attributes are its own',
+    },
+    {
+      call: 'sqs CreateQueue',
+      input: { QueueName: 'events', Attributes: { VisibilityTimeout: '61' } },
+      expect: { refused: 'QueueAlreadyExists', sdkName: 'QueueNameExists', message: /already exists/ },
+      fact: 'API reference, CreateQueue: an error when an attribute has another value',
+    },
+    {
+      call: 'sqs SetQueueAttributes',
+      input: { QueueUrl: '$QUEUE', Attributes: { Policy: '{"Statement":[]}' } },
+      expect: { answer: {} },
+      fact: 'User guide of EventBridge: the policy of a queue lets events.amazonaws.com send to it. Here nothing asks for it',
+    },
+    {
+      call: 'sqs GetQueueAttributes',
+      input: { QueueUrl: '$QUEUE', AttributeNames: ['Policy'] },
+      expect: { answer: { Attributes: { Policy: '{"Statement":[]}' } } },
+      fact: 'API reference, GetQueueAttributes',
+    },
+    {
+      call: 'sqs TagQueue',
+      input: { QueueUrl: '$QUEUE', Tags: { team: 'shop', stage: 'test' } },
+      expect: { answer: {} },
+      fact: 'API reference, TagQueue',
+    },
+    { call: 'sqs UntagQueue', input: { QueueUrl: '$QUEUE', TagKeys: ['stage'] }, expect: { answer: {} }, fact: 'API reference, UntagQueue' },
+    {
+      call: 'sqs ListQueueTags',
+      input: { QueueUrl: '$QUEUE' },
+      expect: { answer: { Tags: { team: 'shop', stage: null } } },
+      fact: 'API reference, ListQueueTags',
+    },
+    {
+      call: 'sqs SendMessage',
+      input: { QueueUrl: '$QUEUE', MessageBody: '' },
+      expect: { refused: 'MissingParameter', message: /MessageBody/ },
+      fact: 'API reference, SendMessage: one character at least',
+    },
+    {
+      call: 'sqs SendMessage',
+      input: { QueueUrl: '$QUEUE', MessageBody: 'x', DelaySeconds: 901 },
+      expect: { refused: 'InvalidParameterValue', message: /DelaySeconds/ },
+      fact: 'API reference, SendMessage: a delay of 0 to 900 s',
+    },
+    {
+      call: 'sqs SendMessageBatch',
+      input: { QueueUrl: '$QUEUE', Entries: [] },
+      expect: { refused: 'AWS.SimpleQueueService.EmptyBatchRequest', sdkName: 'EmptyBatchRequest', message: /at least one/ },
+      fact: 'API reference, EmptyBatchRequest',
+    },
+    {
+      call: 'sqs SendMessageBatch',
+      input: {
+        QueueUrl: '$QUEUE',
+        Entries: [
+          { Id: 'one', MessageBody: '1' },
+          { Id: 'one', MessageBody: '2' },
+        ],
+      },
+      expect: { refused: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct', sdkName: 'BatchEntryIdsNotDistinct', message: /Id one repeated/ },
+      fact: 'API reference, BatchEntryIdsNotDistinct',
+    },
+    {
+      call: 'sqs DeleteMessageBatch',
+      input: { QueueUrl: '$QUEUE', Entries: Array.from({ length: 11 }, (_, index) => ({ Id: String(index), ReceiptHandle: 'x' })) },
+      expect: { refused: 'AWS.SimpleQueueService.TooManyEntriesInBatchRequest', sdkName: 'TooManyEntriesInBatchRequest', message: /are 10/ },
+      fact: 'API reference, TooManyEntriesInBatchRequest: ten messages a batch',
+    },
+    {
+      call: 'sqs DeleteMessage',
+      input: { QueueUrl: '$QUEUE', ReceiptHandle: 'nobody gave this' },
+      expect: { refused: 'ReceiptHandleIsInvalid', message: /receipt handle/ },
+      fact: 'API reference, ReceiptHandleIsInvalid',
+    },
     {
       call: 'sqs SendMessageBatch',
       input: {

@@ -71,6 +71,36 @@ export const SERVICES: CallGroup = {
     },
     {
       call: 'ecs CreateService',
+      input: {
+        ...SERVICE,
+        serviceName: 'alarmed',
+        launchType: 'FARGATE',
+        deploymentConfiguration: { alarms: { alarmNames: ['errors'], enable: true, rollback: true } },
+      },
+      expect: { refused: 'UnsupportedFeatureException', message: /CloudWatch alarms is not served here/ },
+      fact: 'API reference, DeploymentAlarms',
+      differs: 'AWS fails the deployment when the alarm goes off; here there is no CloudWatch.',
+    },
+    {
+      call: 'ecs CreateService',
+      input: { cluster: 'web', serviceName: 'of-nothing', desiredCount: 1, launchType: 'FARGATE' },
+      expect: { refused: 'InvalidParameterException', message: /TaskDefinition can not be blank/ },
+      fact: 'API reference, CreateService: the task definition is required with the deployment controller ECS',
+    },
+    {
+      call: 'ecs CreateService',
+      input: { ...SERVICE, serviceName: 'badly-tagged', launchType: 'FARGATE', tags: [{ key: 'aws:team', value: 'shop' }] },
+      expect: { refused: 'InvalidParameterException', message: /reserved/ },
+      fact: 'API type Tag: keys with the prefix aws: are reserved',
+    },
+    {
+      call: 'ecs DescribeServices',
+      input: { cluster: 'web', services: ['badly-tagged'] },
+      expect: { answer: { services: [], failures: [{ reason: 'MISSING' }] } },
+      fact: 'API reference, CreateService: what is refused is not there',
+    },
+    {
+      call: 'ecs CreateService',
       input: { ...SERVICE, serviceName: 'twin', launchType: 'FARGATE' },
       expect: { answer: { service: { launchType: 'FARGATE', desiredCount: 0 } } },
       fact: 'API reference, CreateService: no task is a desired count like any other',

@@ -3,6 +3,9 @@ import type { Call, CallGroup } from '../call.ts';
 const APP = { name: 'app', image: 'local', command: ['sleep', '120'], portMappings: [{ containerPort: 8080 }] };
 const TASK = { requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '256', memory: '512' };
 
+/** It counts as running once it hears SIGTERM: what has no port does so before. */
+const JOB = 'process.on("SIGTERM",()=>process.exit(0));require("http").createServer().listen(process.env.PORT)';
+
 export const TASK_DEFINITIONS: CallGroup = {
   title: 'Task definitions',
   calls: [
@@ -50,7 +53,7 @@ export const TASK_DEFINITIONS: CallGroup = {
       input: {
         family: 'job',
         ...TASK,
-        containerDefinitions: [{ name: 'app', image: 'local', command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'] }],
+        containerDefinitions: [{ name: 'app', image: 'local', command: ['node', '-e', JOB], portMappings: [{ containerPort: 8080 }] }],
       },
       expect: { answer: { taskDefinition: { family: 'job', revision: 1, cpu: '256', memory: '512' } } },
       fact: 'API reference, RegisterTaskDefinition',
@@ -161,6 +164,36 @@ export const TASK_DEFINITIONS: CallGroup = {
       input: { status: 'INACTIVE' },
       expect: { answer: { taskDefinitionArns: [/old:1$/] } },
       fact: 'API reference, ListTaskDefinitions: ACTIVE unless status says otherwise',
+    },
+    {
+      call: 'ecs RegisterTaskDefinition',
+      input: { family: 'bad', ...TASK, containerDefinitions: [APP], volumes: [{ name: 'shared', efsVolumeConfiguration: { fileSystemId: 'fs-1' } }] },
+      expect: { refused: 'ClientException', message: /Volume shared .* not served here/ },
+      fact: 'API reference, Volume: a file system that outlives the task',
+      differs: 'AWS mounts it; here containers see the files of this machine.',
+    },
+    {
+      call: 'ecs RegisterTaskDefinition',
+      input: {
+        family: 'bad',
+        ...TASK,
+        containerDefinitions: [{ ...APP, secrets: [{ name: 'PASSWORD', valueFrom: 'arn:aws:ssm:us-east-1:111122223333:parameter/p' }] }],
+      },
+      expect: { refused: 'ClientException', message: /secrets .* not served here/ },
+      fact: 'API reference, Secret',
+      differs: 'AWS reads it when the task starts; here the value goes into the environment.',
+    },
+    {
+      call: 'ecs ListTaskDefinitionFamilies',
+      input: { status: 'ACTIVE', familyPrefix: 'o' },
+      expect: { answer: { families: [] } },
+      fact: 'API reference, ListTaskDefinitionFamilies: with a revision that is ACTIVE',
+    },
+    {
+      call: 'ecs ListTaskDefinitionFamilies',
+      input: { familyPrefix: 'o' },
+      expect: { answer: { families: ['old'] } },
+      fact: 'API reference, ListTaskDefinitionFamilies: all, unless status says otherwise',
     },
     {
       call: 'ecs DescribeTaskDefinition',
