@@ -53,7 +53,7 @@ async function printTable(): Promise<void> {
   const waiting = [...cells];
   await Promise.all(
     Array.from({ length: availableParallelism() }, async () => {
-      const worker = new Worker(new URL(import.meta.url), { execArgv: process.execArgv });
+      const worker = new Worker(new URL(import.meta.url), { execArgv: ['--conditions=@spotproof/source'] });
       for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
         const scores = await ask(worker, cell);
         console.log(row(cell, scores));

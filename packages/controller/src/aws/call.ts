@@ -14,11 +14,11 @@ export async function call<Output>(operation: string, send: () => Promise<Output
     const { status, code } = facts(error);
     const retryable = status === undefined || status >= 500 || status === 429 || THROTTLED.has(code);
     const next = retryable
-      ? 'It will be tried again.'
+      ? 'It may work when it is tried again.'
       : DENIED.has(code)
         ? 'Grant it to the role that makes the call.'
         : 'Correct what it was asked for.';
-    throw new SpotproofError('SPOTPROOF_CLOUD', `${operation} failed with ${code}: ${error.message} ${next}`, {
+    throw new SpotproofError('SPOTPROOF_CLOUD', `${operation} failed with ${code}: ${error.message.replace(/[^.!?]$/, '$&.')} ${next}`, {
       details: { operation, error: code },
       retryable,
       cause: error,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -17,6 +18,21 @@ after(() => rmSync(folder, { recursive: true }));
 describe('isolation', () => {
   it('says why when it is switched off', async () => {
     assert.deepEqual(await findIsolation('off'), { kind: 'keeper', why: 'they were switched off' });
+  });
+
+  it('does not run a command whose namespace was left alone before its end could be bound to it', (t) => {
+    if (namespaced.kind === 'keeper') return t.skip(`no PID namespaces here: ${namespaced.why}`);
+    const { prefix } = namespaced;
+    const [shell = '', ...firstProcess] = prefix.slice(prefix.indexOf('--') + 1);
+    const gone = spawn('sleep', ['300']);
+    const files = [openSync('/proc/self/status', 'r'), openSync(`/proc/${gone.pid}/status`, 'r')];
+    gone.kill('SIGKILL');
+
+    const [alive, orphaned] = files.map((file) => spawnSync(shell, [...firstProcess, 'echo', 'ran'], { stdio: ['ignore', 'pipe', 'pipe', file] }));
+
+    for (const file of files) closeSync(file);
+    assert.deepEqual([alive?.status, String(alive?.stdout)], [0, 'ran\n'], String(alive?.stderr));
+    assert.deepEqual([orphaned?.status, String(orphaned?.stdout)], [1, ''], String(orphaned?.stderr));
   });
 });
 

@@ -31,7 +31,8 @@ export async function findIsolation(mode: 'auto' | 'off'): Promise<Isolation> {
 
 /**
  * `setpriv` ends the task when the lab ends; the shell ends it when the lab had ended before that took hold (its parent is another process then);
- * `--kill-child` hands the end on to PID 1, and with PID 1 the kernel ends everything else in the namespace.
+ * `--kill-child` hands the end on to PID 1, and with PID 1 the kernel ends everything else in the namespace. It takes hold some milliseconds after PID 1 is
+ * there, so PID 1 is a shell at first, which looks whether `unshare` still lives, through a file of the outer /proc that was opened before.
  */
 function namespacePrefix(options: {
   readonly setpriv: string;
@@ -40,10 +41,12 @@ function namespacePrefix(options: {
   readonly userOptions: readonly string[];
 }): readonly string[] {
   const { setpriv, shell, unshare, userOptions } = options;
-  const onlyUnderTheLab = '[ "$PPID" = "$0" ] || exit 1; exec "$@"';
+  const onlyUnderTheLab = '[ "$PPID" = "$0" ] || exit 1; exec "$@" 3</proc/self/status';
+  const onlyUnderUnshare =
+    'while read -r key value; do [ "$key" = State: ] && state=$value; done <&3; exec 3<&-; case $state in ""|[ZX]*) exit 1; esac; exec "$@"';
   const endsWithTheLab = [setpriv, '--pdeathsig', 'KILL', shell, '-c', onlyUnderTheLab, String(process.pid)];
   const asFirstProcess = [unshare, ...userOptions, '--pid', '--fork', '--mount-proc', '--kill-child=KILL', '--'];
-  return [...endsWithTheLab, ...asFirstProcess];
+  return [...endsWithTheLab, ...asFirstProcess, shell, '-c', onlyUnderUnshare, 'sh'];
 }
 
 /** Works when the command finds itself to be PID 1, and its outer process id can be found for signals. */

@@ -1,6 +1,6 @@
 /** The page's look. Colours are few and mean something: blue serves, amber was told to stop, red is lost. */
 export const STYLE = `
-:root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--ink:#18202c;--muted:#5b6675;--line:#e2e6ec;--control:#eef1f5;--serving:#3d73d8;--draining:#e8a317;--closed:#f4dca0;--closed-edge:#c58a0b;--sent:#b3c4e2;--lost:#d4281c;--danger:rgba(212,40,28,.13);--good:#17794a;--good-ground:#e7f5ed;--bad-ground:#fdecea;--doubt:#8a5a00;--doubt-ground:#fdf3dc;--code:#eef1f5}
+:root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--ink:#18202c;--muted:#5b6675;--line:#e2e6ec;--control:#eef1f5;--serving:#3d73d8;--draining:#e8a317;--closed:#f4dca0;--closed-edge:#c58a0b;--sent:#b3c4e2;--lost:#cb2419;--danger:rgba(203,36,25,.13);--good:#17794a;--good-ground:#e7f5ed;--bad-ground:#fdecea;--doubt:#8a5a00;--doubt-ground:#fdf3dc;--code:#eef1f5}
 @media (prefers-color-scheme:dark){:root{--ground:#0f1319;--card:#171c24;--ink:#e7ebf1;--muted:#9aa5b4;--line:#2a323d;--control:#1c232d;--serving:#5f92f0;--draining:#e9ad36;--closed:#54431a;--closed-edge:#c9952f;--sent:#3b5078;--lost:#ff6457;--danger:rgba(255,100,87,.18);--good:#5bcf95;--good-ground:#12291e;--bad-ground:#33191a;--doubt:#f0c05c;--doubt-ground:#2f2612;--code:#222a35}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;overflow-wrap:anywhere}
