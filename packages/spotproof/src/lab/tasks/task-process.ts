@@ -7,7 +7,7 @@ import type { Isolation } from './isolation.ts';
 import type { KeeperCommand, KeeperReport } from './keeper-protocol.ts';
 import { TaskOutput } from './output.ts';
 import { childrenOf } from './process-tree.ts';
-import { handlesSigterm, processName } from './signal-handling.ts';
+import { SignalWitness } from './signal-handling.ts';
 
 /** The containers of one task: the user's command, running. */
 export interface TaskProcess {
@@ -58,19 +58,19 @@ function startInNamespace(options: TaskProcessOptions, prefix: readonly string[]
   const output = new TaskOutput(options.outputPath, ANNOUNCEMENT);
   output.read(child.stdout);
   output.read(child.stderr);
-  let wasKilled = false;
+  const seen = new SignalWitness();
   const end = ending(child, (started, resolve) => {
     started.once('error', () => resolve(127, undefined));
     // `unshare` ends after its child, with noise of its own when that was killed: our own knowledge of a kill is better. Only 0 means that it came too late.
-    started.once('exit', (code, signal) => (wasKilled && code !== 0 ? resolve(KILLED, 'SIGKILL') : resolve(code ?? undefined, signal ?? undefined)));
+    started.once('exit', (code, signal) =>
+      seen.wasKilled && code !== 0 ? resolve(KILLED, 'SIGKILL') : resolve(code ?? undefined, signal ?? undefined),
+    );
   });
   // The task is remembered when its process and its pipes are long gone.
   let running: ChildProcess | undefined = child;
   void end.promise.finally(() => {
     running = undefined;
   });
-  let handled: boolean | undefined;
-  let name: string | undefined;
   const pid = (): number | undefined => (running?.pid === undefined || end.value !== undefined ? undefined : childrenOf(running.pid)[0]);
   return {
     port: options.port,
@@ -81,21 +81,16 @@ function startInNamespace(options: TaskProcessOptions, prefix: readonly string[]
     },
     pid,
     get firstProcess() {
-      return name;
+      return seen.firstProcess;
     },
     get handlesSigterm() {
-      return handled;
+      return seen.handlesSigterm;
     },
     signal: (signal) => {
       if (end.value !== undefined) return;
       const first = pid();
-      if (signal === 'SIGTERM') {
-        output.noteSigterm();
-        name ??= first === undefined ? undefined : processName(first);
-      } else {
-        wasKilled = true;
-        handled ??= first === undefined ? undefined : handlesSigterm(first);
-      }
+      if (signal === 'SIGTERM') output.noteSigterm();
+      seen.look(signal, first);
       if (first !== undefined) sendSignal(first, signal);
       // No PID 1 yet: it was told before it began. Ending the outer process ends what it may have become.
       else if (signal === 'SIGKILL') running?.kill('SIGKILL');
@@ -117,7 +112,7 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
   if (keeper.stdout !== null) output.read(keeper.stdout);
   if (keeper.stderr !== null) output.read(keeper.stderr);
   let appPid: number | undefined;
-  let wasKilled = false;
+  const seen = new SignalWitness();
   const end = ending(keeper, (started, resolve) => {
     started.on('message', (message) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the only sender is our own keeper, compiled against the same type
@@ -125,7 +120,7 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
       if (report.type === 'running') appPid = report.pid;
       else {
         // With a code of its own it had ended before SIGKILL came.
-        if (wasKilled && report.code === undefined) resolve(KILLED, 'SIGKILL');
+        if (seen.wasKilled && report.code === undefined) resolve(KILLED, 'SIGKILL');
         else resolve(report.code, report.signal);
         started.disconnect();
       }
@@ -133,8 +128,6 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
     started.once('error', () => resolve(127, undefined));
     started.once('exit', (code, signal) => resolve(code ?? undefined, signal ?? undefined));
   });
-  let handled: boolean | undefined;
-  let name: string | undefined;
   let running: ChildProcess | undefined = keeper;
   void end.promise.finally(() => {
     running = undefined;
@@ -152,20 +145,15 @@ function startUnderKeeper(options: TaskProcessOptions): TaskProcess {
     },
     pid: () => (end.value === undefined ? appPid : undefined),
     get firstProcess() {
-      return name;
+      return seen.firstProcess;
     },
     get handlesSigterm() {
-      return handled;
+      return seen.handlesSigterm;
     },
     signal: (signal) => {
       if (end.value !== undefined) return;
-      if (signal === 'SIGTERM') {
-        output.noteSigterm();
-        name ??= appPid === undefined ? undefined : processName(appPid);
-      } else {
-        wasKilled = true;
-        handled ??= appPid === undefined ? undefined : handlesSigterm(appPid);
-      }
+      if (signal === 'SIGTERM') output.noteSigterm();
+      seen.look(signal, appPid);
       send({ type: 'signal', signal });
     },
   };
