@@ -8,7 +8,7 @@ export const SHELVES = [
   // These mostly wait: for a linger, a deadline, a signal.
   { name: 'process', fileLimitMs: 180_000, width: 4 },
   // These mostly wait too, but the lab refuses to vouch for a run on a machine that stalls. Such a run is void and is run again, so a file may take twice its time.
-  { name: 'lab', fileLimitMs: 420_000, width: 2 },
+  { name: 'lab', fileLimitMs: 420_000, width: 3 },
   { name: 'packed', fileLimitMs: 300_000, width: 1 },
 ] as const;
 
