@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RUN_MARKER, canFindLeftovers } from '../../scripts/gate/leftovers.ts';
 import { type FileResult, runFile } from '../../scripts/gate/run-file.ts';
 
@@ -110,7 +111,7 @@ test('a process that outlives its test file is named and killed', { skip: needsP
 
   assert.equal(result.problems.length, 1);
   assert.match(result.problems[0] ?? '', /left behind and has been killed: sleep 61\.5 \(pid \d+\)/);
-  assertGone(result.problems[0] ?? '');
+  await assertGone(result.problems[0] ?? '');
 });
 
 test('a process in a session of its own is found by its environment', { skip: needsProc }, async () => {
@@ -120,7 +121,7 @@ test('a process in a session of its own is found by its environment', { skip: ne
   `);
 
   assert.match(result.problems[0] ?? '', /sleep 62\.5/);
-  assertGone(result.problems[0] ?? '');
+  await assertGone(result.problems[0] ?? '');
 });
 
 test('a process whose environment was cleared is found by its session', { skip: needsProc }, async () => {
@@ -161,11 +162,14 @@ function counts({ passed, failed, skipped }: FileResult): { readonly passed: num
   return { passed, failed, skipped };
 }
 
-/** A killed orphan may be a zombie until it is reaped; that has an empty command line. */
-function assertGone(problem: string): void {
+/** A process that was sent SIGKILL is there for a moment yet, and may then be a zombie until it is reaped; that has an empty command line. */
+async function assertGone(problem: string): Promise<void> {
   const pid = Number(/pid (\d+)/.exec(problem)?.[1]);
-  const commandLine = existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
-
   assert.ok(pid > 0);
-  assert.equal(commandLine, '', `process ${pid} is still there`);
+  const commandLine = (): string => (existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '');
+  for (let look = 0; commandLine() !== '' && look < LOOKS; look++) await delay(LOOK_EVERY_MS);
+  assert.equal(commandLine(), '', `process ${pid} is still there`);
 }
+
+const LOOK_EVERY_MS = 20;
+const LOOKS = 500;
